@@ -1,0 +1,21 @@
+//! Payloads of events: what happened, told across contexts. Past tense, versioned, plain.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub mod identity;
+
+/// Something that happened. Its rows are put into the outbox in the transaction that made it true.
+pub trait Event: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// `context.what_happened.vN`.
+    const NAME: &'static str;
+}
+
+macro_rules! event {
+    ($type:ty, $name:literal) => {
+        impl $crate::events::Event for $type {
+            const NAME: &'static str = $name;
+        }
+    };
+}
+pub(crate) use event;

@@ -1,0 +1,167 @@
+//! What can go wrong in identity, with the stable code of each.
+
+use std::time::Duration;
+
+use lyceum_kernel::{ErrorKind, Fault, ServiceError};
+use lyceum_platform::PlatformError;
+use sea_orm::DbErr;
+
+/// Everything a use case of identity can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// Unknown account or wrong password: the two are never told apart.
+    #[error("the username, e-mail address or password is wrong")]
+    InvalidCredentials,
+    /// The password is right; a second factor is wanted as well.
+    #[error("this account is protected by a second factor: send its code as `totp`")]
+    MfaRequired,
+    /// The second factor is wrong, expired or was used already.
+    #[error("the code is wrong, expired or was used already")]
+    MfaCodeInvalid,
+    /// The password is right, but the address was never proven.
+    #[error("the account has not been activated yet")]
+    NotActivated,
+    /// The password is right, but staff closed the account.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// The refresh token is malformed, expired, spent or revoked.
+    #[error("the refresh token is not valid")]
+    InvalidRefreshToken,
+    /// The access token's session or account has ended since the request began.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// Too many failures for this account from this address, or for the account, or from the address.
+    #[error("too many failed attempts")]
+    TooManyFailures {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// A one-time token that was never issued, was used or was made void.
+    #[error("the token is not known, or was used already")]
+    OneTimeTokenUnknown,
+    /// A one-time token whose time has passed.
+    #[error("the token has expired")]
+    OneTimeTokenExpired,
+    /// Values that were refused.
+    #[error("the request contains invalid values")]
+    Invalid(Vec<Fault>),
+    /// No such account, or not visible.
+    #[error("there is no such account")]
+    AccountNotFound,
+    /// No such session among the caller's own.
+    #[error("there is no such session")]
+    SessionNotFound,
+    /// The username belongs to somebody else.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// The address belongs to somebody else.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// `If-Match` names an older version.
+    #[error("the account has changed in the meantime")]
+    Stale,
+    /// Proof of the password is wanted with this operation, and was wrong.
+    #[error("the password is wrong")]
+    ReauthenticationFailed,
+    /// A second factor is set up already.
+    #[error("a second factor is already active")]
+    MfaAlreadyActive,
+    /// There is no second factor to work on.
+    #[error("no second factor is active")]
+    MfaNotActive,
+    /// The caller may see the account but not act on it.
+    #[error("you may not do this to this account")]
+    NotAllowed,
+    /// The hashing queue is full.
+    #[error("too many passwords are being checked right now")]
+    HasherBusy,
+    /// Something below failed.
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
+    /// The permissions of the caller could not be loaded.
+    #[error("the permissions could not be loaded")]
+    Permissions(#[source] Box<dyn ServiceError>),
+    /// A fault of ours that no client can help.
+    #[error("{0}")]
+    Internal(&'static str),
+}
+
+impl From<DbErr> for IdentityError {
+    fn from(error: DbErr) -> Self {
+        Self::Platform(error.into())
+    }
+}
+
+impl ServiceError for IdentityError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::InvalidCredentials
+            | Self::MfaRequired
+            | Self::MfaCodeInvalid
+            | Self::InvalidRefreshToken
+            | Self::SessionEnded => ErrorKind::Unauthenticated,
+            Self::NotActivated | Self::AccountDisabled | Self::ReauthenticationFailed | Self::NotAllowed => {
+                ErrorKind::Forbidden
+            }
+            Self::TooManyFailures { .. } => ErrorKind::TooMany,
+            Self::OneTimeTokenUnknown | Self::AccountNotFound | Self::SessionNotFound => ErrorKind::NotFound,
+            Self::OneTimeTokenExpired => ErrorKind::Gone,
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::UsernameTaken | Self::EmailTaken | Self::MfaAlreadyActive | Self::MfaNotActive => ErrorKind::Conflict,
+            Self::Stale => ErrorKind::Stale,
+            Self::HasherBusy => ErrorKind::Unavailable,
+            Self::Platform(error) => error.kind(),
+            Self::Permissions(error) => match error.kind() {
+                ErrorKind::Internal => ErrorKind::Internal,
+                _ => ErrorKind::Unavailable,
+            },
+            Self::Internal(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidCredentials => "invalid-credentials",
+            Self::MfaRequired => "mfa-required",
+            Self::MfaCodeInvalid => "mfa-code-invalid",
+            Self::NotActivated => "account-not-activated",
+            Self::AccountDisabled => "account-disabled",
+            Self::InvalidRefreshToken => "invalid-refresh-token",
+            Self::SessionEnded => "session-ended",
+            Self::TooManyFailures { .. } => "too-many-failures",
+            Self::OneTimeTokenUnknown => "one-time-token-unknown",
+            Self::OneTimeTokenExpired => "one-time-token-expired",
+            Self::Invalid(_) => "invalid",
+            Self::AccountNotFound | Self::SessionNotFound => "not-found",
+            Self::UsernameTaken => "username-taken",
+            Self::EmailTaken => "email-taken",
+            Self::Stale => "stale",
+            Self::ReauthenticationFailed => "reauthentication-failed",
+            Self::MfaAlreadyActive => "mfa-already-active",
+            Self::MfaNotActive => "mfa-not-active",
+            Self::NotAllowed => "not-allowed",
+            Self::HasherBusy => "hasher-busy",
+            Self::Platform(error) => error.code(),
+            Self::Permissions(_) => "permissions-unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        match self {
+            Self::Invalid(faults) => faults.clone(),
+            Self::Platform(error) => error.faults(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyFailures { retry_after } => Some(*retry_after),
+            Self::HasherBusy => Some(Duration::from_secs(1)),
+            Self::Platform(error) => error.retry_after(),
+            Self::Permissions(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+}

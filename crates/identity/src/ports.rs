@@ -1,0 +1,28 @@
+//! What identity needs of others, in its own words. The gateway holds the adapters.
+
+use async_trait::async_trait;
+use lyceum_kernel::{PermissionSet, PlatformRole, SchoolId, ServiceError, UserId};
+
+/// The cache tag kind that whoever grants and takes a person's roles invalidates, with the account's id.
+pub const PERMISSIONS_TAG: &str = "permissions";
+
+/// The cache tag kind that whoever edits roles themselves invalidates, with the school's id, or 0 for the platform's.
+pub const ROLES_TAG: &str = "roles";
+
+/// Knows what a person may do.
+///
+/// Answers are cached with the authenticated caller until one of the tags [`PERMISSIONS_TAG`] or [`ROLES_TAG`] (or the
+/// account's or session's own) is invalidated.
+#[async_trait]
+pub trait PermissionSource: Send + Sync + 'static {
+    /// The permissions of `account`, whose role on the deployment is `platform_role`, in `school`.
+    ///
+    /// # Errors
+    /// When they cannot be known now. The request then fails as unavailable; it is never let through.
+    async fn permissions(
+        &self,
+        account: UserId,
+        platform_role: PlatformRole,
+        school: Option<SchoolId>,
+    ) -> Result<PermissionSet, Box<dyn ServiceError>>;
+}

@@ -2,13 +2,13 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, boolean, integer, string_len, string_len_null, text_null, timestamp_with_time_zone,
+    big_integer, boolean, string_len, string_len_null, text_null, timestamp_with_time_zone,
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 /// Creates `accounts`.
 #[derive(DeriveMigrationName)]
-pub struct Migration;
+pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -23,6 +23,7 @@ impl MigrationTrait for Migration {
                     .col(string_len_null("username", 64))
                     .col(string_len_null("username_key", 128))
                     .col(string_len_null("full_name", 200))
+                    .col(string_len("name_key", 80))
                     .col(text_null("password_hash"))
                     .col(timestamp_with_time_zone_null("password_changed_at"))
                     .col(boolean("must_change_password"))
@@ -33,7 +34,6 @@ impl MigrationTrait for Migration {
                     .col(string_len("time_zone", 64))
                     .col(uuid_null("avatar_file_id"))
                     .col(boolean("mfa_enabled"))
-                    .col(integer("token_epoch"))
                     .col(timestamp_with_time_zone_null("deleted_at"))
                     .col(timestamp_with_time_zone_null("erased_at"))
                     .col(big_integer("version"))
@@ -64,6 +64,17 @@ impl MigrationTrait for Migration {
                     .table("accounts")
                     .col("username_key")
                     .unique()
+                    .to_owned(),
+            )
+            .await?;
+        // The directory's order by name.
+        manager
+            .create_index(
+                Index::create()
+                    .name("ix_accounts_name_key_id")
+                    .table("accounts")
+                    .col("name_key")
+                    .col("id")
                     .to_owned(),
             )
             .await

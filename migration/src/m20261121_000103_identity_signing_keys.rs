@@ -7,7 +7,7 @@ use sea_orm_migration::schema::{
 
 /// Creates `signing_keys`.
 #[derive(DeriveMigrationName)]
-pub struct Migration;
+pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

@@ -7,7 +7,7 @@ use sea_orm_migration::schema::{
 
 /// Creates `one_time_tokens`.
 #[derive(DeriveMigrationName)]
-pub struct Migration;
+pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

@@ -5,7 +5,7 @@ use sea_orm_migration::schema::{binary_len, timestamp_with_time_zone, timestamp_
 
 /// Creates `recovery_codes`.
 #[derive(DeriveMigrationName)]
-pub struct Migration;
+pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

@@ -1,0 +1,19 @@
+//! Who owns which table. A test compares the lists with the schema: a table in neither, or a table of schools without
+//! `school_id NOT NULL`, fails it.
+
+/// Tables of the platform: one row may concern no school or any.
+pub const PLATFORM_TABLES: &[&str] = &[
+    "accounts",
+    "audit_log",
+    "emails",
+    "idempotency_keys",
+    "jobs",
+    "one_time_tokens",
+    "recovery_codes",
+    "sessions",
+    "signing_keys",
+    "totp_secrets",
+];
+
+/// Tables of schools: every row belongs to one, by `school_id NOT NULL`.
+pub const SCHOOL_TABLES: &[&str] = &[];

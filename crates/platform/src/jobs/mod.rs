@@ -1,7 +1,7 @@
 //! Work that happens after the answer: the outbox, its workers and periodic duties.
 //!
 //! One table, `jobs`. A row is written in the transaction of its cause ([`outbox::insert_many`]), so the work exists exactly
-//! when its cause does. A [`JobRunner`] claims what is due by a lease of [`LEASE`] that a heartbeat extends; each claim raises
+//! when its cause does. A [`JobRunner`] claims what is due by a lease that a heartbeat extends; each claim raises
 //! `attempt`, and every later write about the job names the attempt it belongs to, so a worker that lost its lease changes
 //! nothing. What fails is tried again after a growing pause and in the end *parked*: it stays in the table with its last
 //! error until an operator calls [`outbox::retry_parked`]. A process killed at any point costs at most one lease.
@@ -9,15 +9,19 @@
 //! Delivery is therefore *at least once*: a handler is idempotent by job or event id, or writes through
 //! [`JobRun::unit_of_work`], whose commit finishes the job in the same transaction.
 
+mod claim;
 mod error;
+mod gauges;
+mod housekeeping;
 pub mod job;
 mod new_job;
 pub mod outbox;
+mod periodic;
 mod registry;
 mod retry;
 mod run;
-
-use std::time::Duration;
+mod runner;
+mod worker;
 
 pub use error::JobError;
 pub use job::{JobState, Model as Job};
@@ -25,6 +29,4 @@ pub use new_job::NewJob;
 pub use registry::{JobHandler, JobRegistry};
 pub use retry::RetryPolicy;
 pub use run::{JobFence, JobRun};
-
-/// How long a claim lasts without a heartbeat.
-pub const LEASE: Duration = Duration::from_secs(30);
+pub use runner::{JobRunner, Ran, RanOutcome, RunnerHandle};

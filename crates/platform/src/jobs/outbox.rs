@@ -1,5 +1,7 @@
 //! Writes to the table `jobs`. Every write about a run is fenced by its attempt.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{Entropy, JobId};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -11,7 +13,7 @@ use serde_json::Value;
 
 use super::job::{Column, Entity, JobState, Model};
 use super::retry::after;
-use super::{JobFence, LEASE, NewJob};
+use super::{JobFence, NewJob};
 
 /// Rows per statement: 20 columns each, and SQLite binds at most 32,766 values.
 const BATCH: usize = 500;
@@ -69,7 +71,7 @@ pub async fn finish(db: &impl ConnectionTrait, fence: &JobFence, now: DateTime<U
 }
 
 /// Parks a running job. `false`: the lease was lost.
-pub async fn park(
+pub(super) async fn park(
     db: &impl ConnectionTrait,
     fence: &JobFence,
     now: DateTime<Utc>,
@@ -79,7 +81,7 @@ pub async fn park(
 }
 
 /// Gives a running job back to be tried again at `run_at`. `false`: the lease was lost.
-pub async fn retry_at(
+pub(super) async fn retry_at(
     db: &impl ConnectionTrait,
     fence: &JobFence,
     run_at: DateTime<Utc>,
@@ -93,8 +95,8 @@ pub async fn retry_at(
     applied(update, db).await
 }
 
-/// Gives a running job back unfinished, claimable at once, as if this try had not been: the worker is stopping.
-pub async fn release(db: &impl ConnectionTrait, fence: &JobFence, now: DateTime<Utc>) -> Result<bool, DbErr> {
+/// Gives a running job back unfinished, claimable at once: the worker is stopping.
+pub(super) async fn release(db: &impl ConnectionTrait, fence: &JobFence, now: DateTime<Utc>) -> Result<bool, DbErr> {
     let update = held(fence)
         .col_expr(Column::State, Expr::value(JobState::Ready.to_value()))
         .col_expr(Column::RunAt, Expr::value(now))
@@ -102,9 +104,24 @@ pub async fn release(db: &impl ConnectionTrait, fence: &JobFence, now: DateTime<
     applied(update, db).await
 }
 
+/// Ends a run of periodic work that failed and that the next period repeats anyway. `false`: the lease was lost.
+pub(super) async fn supersede(
+    db: &impl ConnectionTrait,
+    fence: &JobFence,
+    now: DateTime<Utc>,
+    error: &str,
+) -> Result<bool, DbErr> {
+    ended(held(fence).col_expr(Column::LastError, Expr::value(shortened(error))), JobState::Cancelled, now, db).await
+}
+
 /// Extends the lease. `false`: it was lost, or the job was cancelled; the run must stop.
-pub async fn heartbeat(db: &impl ConnectionTrait, fence: &JobFence, now: DateTime<Utc>) -> Result<bool, DbErr> {
-    let until = after(now, LEASE);
+pub(super) async fn heartbeat(
+    db: &impl ConnectionTrait,
+    fence: &JobFence,
+    now: DateTime<Utc>,
+    lease: Duration,
+) -> Result<bool, DbErr> {
+    let until = after(now, lease);
     let update =
         held(fence).col_expr(Column::RunAt, Expr::value(until)).col_expr(Column::LeaseUntil, Expr::value(until));
     applied(update, db).await

@@ -8,10 +8,14 @@
 
 pub mod email;
 mod letter;
+mod mailer;
 pub mod outbox;
+mod render;
+mod send;
+mod transport;
 
 pub use email::{EmailState, Model as Email};
 pub use letter::{Letter, MailTemplate, TokenRef};
-
-/// The kind of the job that sends one letter.
-pub const MAIL_SEND: &str = "mail.send";
+pub use mailer::{MailError, Mailer};
+pub use send::MAIL_SEND;
+pub(crate) use send::MailSend;

@@ -2,9 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{EmailId, Entropy};
-use sea_orm::{ActiveModelTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{
+    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, UpdateMany,
+};
 
-use super::email::{EmailState, Entity, Model};
+use super::email::{Column, EmailState, Entity, Model, SmtpState};
+use super::transport::Refusal;
 use super::{Letter, MAIL_SEND};
 use crate::jobs::{self, NewJob};
 
@@ -54,4 +59,52 @@ fn row(letter: &Letter, now: DateTime<Utc>, entropy: &dyn Entropy) -> Model {
         school_id: letter.school_id,
         user_id: letter.account,
     }
+}
+
+/// The letter as it stands.
+pub async fn find(db: &impl ConnectionTrait, email: EmailId) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(email).one(db).await
+}
+
+/// Notes, before it happens, that the message is handed over. `false`: it has been sent or given up meanwhile.
+pub(super) async fn handing_over(db: &impl ConnectionTrait, email: EmailId, message_id: &str) -> Result<bool, DbErr> {
+    let update = open(email)
+        .col_expr(Column::State, Expr::value(EmailState::Sending.to_value()))
+        .col_expr(Column::SmtpState, Expr::value(SmtpState::DataSent.to_value()))
+        .col_expr(Column::MessageId, Expr::value(message_id))
+        .col_expr(Column::Tries, Expr::col(Column::Tries).add(1));
+    Ok(update.exec(db).await?.rows_affected > 0)
+}
+
+/// The server took it.
+pub(super) async fn accepted(db: &impl ConnectionTrait, email: EmailId, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let update = open(email)
+        .col_expr(Column::State, Expr::value(EmailState::Sent.to_value()))
+        .col_expr(Column::SmtpState, Expr::value(SmtpState::Accepted.to_value()))
+        .col_expr(Column::LastError, Expr::value(None::<String>))
+        .col_expr(Column::SentAt, Expr::value(now));
+    update.exec(db).await.map(|_| ())
+}
+
+/// The server did not take it, for good or for now; or nobody knows.
+pub(super) async fn refused(db: &impl ConnectionTrait, email: EmailId, refusal: &Refusal) -> Result<(), DbErr> {
+    let mut update = open(email).col_expr(Column::LastError, Expr::value(refusal.text.as_str()));
+    if refusal.answered {
+        update = update.col_expr(Column::SmtpState, Expr::value(SmtpState::Refused.to_value()));
+    }
+    if refusal.for_good {
+        update = update.col_expr(Column::State, Expr::value(EmailState::Failed.to_value()));
+    }
+    update.exec(db).await.map(|_| ())
+}
+
+/// It cannot be made into a message; its job is parked, and a retry may find the template mended.
+pub(super) async fn hold(db: &impl ConnectionTrait, email: EmailId, error: &str) -> Result<(), DbErr> {
+    open(email).col_expr(Column::LastError, Expr::value(error)).exec(db).await.map(|_| ())
+}
+
+fn open(email: EmailId) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .filter(Column::Id.eq(email))
+        .filter(Column::State.is_in([EmailState::Queued, EmailState::Sending]))
 }

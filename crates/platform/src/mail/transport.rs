@@ -1,0 +1,150 @@
+//! Where messages go: an SMTP server (RFC 5321), or a folder.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lettre::address::Envelope;
+use lettre::transport::smtp::{self, PoolConfig};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use secrecy::ExposeSecret as _;
+use url::Url;
+
+use super::MailError;
+use crate::config::Config;
+
+/// Connections kept to the SMTP server at the most; more letters at once wait for one.
+const CONNECTIONS: u32 = 10;
+
+/// A way for messages to leave.
+pub(super) enum Transport {
+    /// To a server.
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    /// Into a folder, one file each.
+    Folder(PathBuf),
+}
+
+/// Why a message did not leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// It will never be taken: do not try again.
+    pub(super) for_good: bool,
+    /// The server answered, so it did not take the message.
+    pub(super) answered: bool,
+    /// What is to be stored and logged; no addresses.
+    pub(super) text: String,
+}
+
+impl Transport {
+    /// What the configuration asks for.
+    pub(super) fn of(config: &Config) -> Result<Self, MailError> {
+        let Some(url) = &config.smtp.url else {
+            return Ok(Self::Folder(config.data_dir.join("mail")));
+        };
+        let url = lettre_url(url.expose_secret())
+            .ok_or_else(|| MailError::Setup("smtp.url is not the address of a mail server".to_owned()))?;
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str())
+            .map_err(|error| MailError::Setup(format!("smtp.url: {error}")))?;
+        let pool = PoolConfig::new().max_size(CONNECTIONS).idle_timeout(Duration::from_secs(30));
+        let timeout = Duration::from_secs(config.smtp.timeout_s.max(1));
+        Ok(Self::Smtp(builder.timeout(Some(timeout)).pool_config(pool).build()))
+    }
+
+    /// Hands one message over; `Ok` means that somebody else is responsible for it now.
+    pub(super) async fn deliver(&self, envelope: &Envelope, message: Vec<u8>, file: String) -> Result<(), Refusal> {
+        match self {
+            Self::Smtp(server) => match server.send_raw(envelope, &message).await {
+                Ok(_) => Ok(()),
+                Err(error) => Err(refusal(server, &error).await),
+            },
+            Self::Folder(folder) => {
+                let folder = folder.clone();
+                let written = tokio::task::spawn_blocking(move || write(&folder, &file, &message)).await;
+                let text = match written {
+                    Ok(Ok(())) => return Ok(()),
+                    Ok(Err(error)) => format!("cannot write to the mail folder: {error}"),
+                    Err(error) => format!("cannot write to the mail folder: {error}"),
+                };
+                Err(Refusal { for_good: false, answered: true, text })
+            }
+        }
+    }
+
+    /// Whether messages could leave now: the server answers, or the folder can be made.
+    pub(super) async fn probe(&self) -> Result<(), String> {
+        match self {
+            Self::Smtp(server) => match server.test_connection().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err("the mail server does not answer".to_owned()),
+                Err(error) => Err(without_addresses(&describe(&error))),
+            },
+            Self::Folder(folder) => {
+                tokio::fs::create_dir_all(folder).await.map_err(|error| format!("the mail folder: {error}"))
+            }
+        }
+    }
+}
+
+/// lettre's form of our URLs: `smtp://` uses STARTTLS where the server offers it, `smtp+starttls://` (or `?tls=required`)
+/// insists on it, `smtps://` speaks TLS from the start, `?tls=none` never does.
+fn lettre_url(text: &str) -> Option<Url> {
+    let (text, starttls) = match text.strip_prefix("smtp+starttls://") {
+        Some(rest) => (format!("smtp://{rest}"), true),
+        None => (text.to_owned(), false),
+    };
+    let mut url = Url::parse(&text).ok()?;
+    let asked = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+    let tls = match (url.scheme(), asked.as_deref()) {
+        ("smtp", _) if starttls => Some("required"),
+        ("smtp", Some("required")) => Some("required"),
+        ("smtp", Some("opportunistic")) => Some("opportunistic"),
+        ("smtp", None) => {
+            // lettre would take port 587 for STARTTLS; plain smtp:// has always meant 25.
+            if url.port().is_none() {
+                url.set_port(Some(25)).ok()?;
+            }
+            Some("opportunistic")
+        }
+        ("smtp", Some("none")) | ("smtps", _) => None,
+        _ => return None,
+    };
+    url.set_query(tls.map(|tls| format!("tls={tls}")).as_deref());
+    Some(url)
+}
+
+/// Only an answer 5xx about this very message is for good. Many servers say 5xx as well when it is us they do not want (wrong
+/// password, 554 in the greeting); then a new look at the server fails too, and the letter waits until that is mended.
+async fn refusal(server: &AsyncSmtpTransport<Tokio1Executor>, error: &smtp::Error) -> Refusal {
+    let text = without_addresses(&describe(error));
+    let code = error.status().map(u16::from);
+    let about_us = matches!(code, Some(500..=504 | 521 | 523 | 530 | 534 | 535 | 538));
+    let for_good = error.is_permanent() && !about_us && matches!(server.test_connection().await, Ok(true));
+    Refusal { for_good, answered: error.is_transient() || error.is_permanent(), text }
+}
+
+fn describe(error: &smtp::Error) -> String {
+    use std::error::Error as _;
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+}
+
+/// Servers like to repeat the address they refuse.
+pub(super) fn without_addresses(text: &str) -> String {
+    text.split_whitespace()
+        .map(|word| if word.contains('@') { "<address>" } else { word })
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(500)
+        .collect()
+}
+
+/// Writes beside, then renames: whoever watches the folder sees whole messages only, and a crash loses none.
+fn write(folder: &Path, name: &str, message: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let partial = folder.join(format!(".{name}.partial"));
+    let mut file = std::fs::File::create(&partial)?;
+    file.write_all(message)?;
+    file.sync_all()?;
+    std::fs::rename(&partial, folder.join(name))?;
+    std::fs::File::open(folder)?.sync_all()
+}

@@ -1,0 +1,23 @@
+//! What handlers answer. Each type says in the API document what it sends.
+
+mod committed;
+mod json;
+mod listing;
+mod plain;
+
+use actix_web::HttpResponse;
+
+use crate::describe::Describe;
+use crate::problem::Problem;
+use crate::route::Incoming;
+
+pub(crate) use committed::replay;
+pub use json::{Created, Json, Tagged};
+pub use listing::Listing;
+pub use plain::{NoContent, Text};
+
+/// What a handler answers.
+pub trait Reply: Describe {
+    /// The answer to the request.
+    fn reply(self, incoming: &Incoming) -> Result<HttpResponse, Problem>;
+}

@@ -1,0 +1,171 @@
+//! Route tables: the one way in which anything gets an address.
+//!
+//! A context hands over [`Routes`]; each [`Route`] knows its method, its path, who may call it, how it is documented and
+//! how it is mounted. The document, the 405 answers, the metric labels and the authorisation matrix are made from them.
+
+mod builder;
+mod endpoint;
+mod gate;
+mod handler;
+mod incoming;
+mod limits;
+
+use std::any::{TypeId, type_name};
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use actix_web::web::ServiceConfig;
+use lyceum_kernel::Permission;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::Schema;
+
+use crate::describe::ProblemCause;
+
+pub use builder::{Route, delete, get, patch, post, put};
+pub use gate::{Authenticated, Caller, Gate, Public, SECURITY_SCHEMES};
+pub use handler::Handler;
+pub use incoming::{Extract, Incoming};
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateKind {
+    /// Anybody.
+    Public,
+    /// Anybody with an account.
+    Authenticated,
+    /// Those who hold the permission in their active school.
+    Permission(Permission),
+}
+
+/// What the route table says about one route.
+#[derive(Clone)]
+pub struct RouteInfo {
+    /// The HTTP method.
+    pub method: Method,
+    /// The full path template, as in `/v1/users/{id}`.
+    pub path: &'static str,
+    /// The context that the route belongs to; empty until it is added to its [`Routes`].
+    pub context: &'static str,
+    /// The tag in the API document: the context's name.
+    pub tag: &'static str,
+    /// Who may call it.
+    pub gate: GateKind,
+    /// The OpenAPI operation, complete but for the tag's description.
+    pub operation: Operation,
+    /// The named schemas that the operation refers to, perhaps repeatedly.
+    pub schemas: Vec<(String, RefOr<Schema>)>,
+    /// What can go wrong, for the pages under `/problems/`.
+    pub problems: Vec<ProblemCause>,
+    /// State that the handler asks for: type and its name.
+    pub needs: Vec<(TypeId, &'static str)>,
+}
+
+impl RouteInfo {
+    /// The permission that the route demands, if it demands one.
+    pub const fn permission(&self) -> Option<Permission> {
+        match self.gate {
+            GateKind::Permission(permission) => Some(permission),
+            GateKind::Public | GateKind::Authenticated => None,
+        }
+    }
+
+    /// The operation's id: the handler's name.
+    pub fn operation_id(&self) -> &str {
+        self.operation.operation_id.as_deref().unwrap_or_default()
+    }
+}
+
+type Install = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+/// The routes of one context and the state that their handlers share.
+#[derive(Clone)]
+pub struct Routes {
+    name: &'static str,
+    description: &'static str,
+    routes: Vec<Route>,
+    states: Vec<(TypeId, Install)>,
+}
+
+impl Routes {
+    /// An empty table for the context `name`, which is also the tag of its routes in the API document.
+    pub const fn new(name: &'static str, description: &'static str) -> Self {
+        Self { name, description, routes: Vec::new(), states: Vec::new() }
+    }
+
+    /// Shares a service with the handlers, which ask for it as [`State<S>`](crate::State).
+    #[must_use]
+    pub fn state<S: ?Sized + Send + Sync + 'static>(mut self, service: Arc<S>) -> Self {
+        let install: Install = Arc::new(move |config| {
+            config.app_data(Arc::clone(&service));
+        });
+        self.states.push((TypeId::of::<S>(), install));
+        self
+    }
+
+    /// Adds a route.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "it reads as what it does: add a route to the table")]
+    pub fn add(mut self, mut route: Route) -> Self {
+        route.belong_to(self.name);
+        self.routes.push(route);
+        self
+    }
+
+    /// The context's name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What the context is about: the description of its tag.
+    pub const fn description(&self) -> &'static str {
+        self.description
+    }
+
+    /// The routes, in the order in which they were added.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// Puts the shared state into an actix application.
+    pub fn install_state(&self, config: &mut ServiceConfig) {
+        for (_, install) in &self.states {
+            install(config);
+        }
+    }
+
+    /// What is wrong with the table: a handler's state that is missing, an operation id or an address used twice.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (index, route) in self.routes.iter().enumerate() {
+            let info = route.info();
+            for (_, name) in info.needs.iter().filter(|(id, _)| !self.states.iter().any(|(have, _)| have == id)) {
+                faults.push(format!("{} {} needs the state {name}", info.method, info.path));
+            }
+            for other in self.routes.iter().take(index).map(Route::info) {
+                if other.operation_id() == info.operation_id() {
+                    faults.push(format!("two operations are called {}", info.operation_id()));
+                }
+                if other.method == info.method && other.path == info.path {
+                    faults.push(format!("{} {} is there twice", info.method, info.path));
+                }
+            }
+        }
+        faults
+    }
+}
+
+/// The last segment of a handler's type name: `lyceum_identity::http::login` is `login`.
+fn operation_id<H>(method: &Method, path: &str) -> String {
+    let name = type_name::<H>().rsplit("::").next().unwrap_or_default();
+    if name.starts_with('{') || name.is_empty() {
+        // A closure has no name; its address has to do.
+        let mut id = method.as_str().to_ascii_lowercase();
+        for word in path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+            id.push('_');
+            id.push_str(word);
+        }
+        return id;
+    }
+    name.to_owned()
+}

@@ -63,13 +63,17 @@ impl JobHandler for Housekeeping {
         purge(&db, "emails WHERE state = 'sent' AND sent_at < $1", vec![ended.into()], &job).await?;
         while !job.cancelled.is_cancelled()
             && idempotency::purge(&job.platform().db, now, BATCH.unsigned_abs()).await? >= BATCH.unsigned_abs()
-        {}
+        {
+        }
         Ok(())
     }
 }
 
 fn before(now: DateTime<Utc>, age: Duration) -> DateTime<Utc> {
-    chrono::TimeDelta::from_std(age).ok().and_then(|age| now.checked_sub_signed(age)).unwrap_or(DateTime::<Utc>::MIN_UTC)
+    chrono::TimeDelta::from_std(age)
+        .ok()
+        .and_then(|age| now.checked_sub_signed(age))
+        .unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
 /// Deletes the rows of `which`, a table and a condition, batch by batch.

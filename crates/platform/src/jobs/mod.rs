@@ -21,6 +21,8 @@ mod registry;
 mod retry;
 mod run;
 mod runner;
+#[cfg(test)]
+pub(crate) mod tests;
 mod worker;
 
 pub use error::JobError;

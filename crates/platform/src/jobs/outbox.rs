@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use lyceum_kernel::{Entropy, JobId};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, UpdateMany,
+    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, UpdateMany,
 };
 use serde_json::Value;
 
@@ -150,9 +150,11 @@ pub async fn set_result(db: &impl ConnectionTrait, fence: &JobFence, result: Val
 /// Calls a job off. One that is running learns of it within a third of a lease by its cancellation token, and can no longer
 /// finish. `false`: it had ended already, or never was.
 pub async fn cancel(db: &impl ConnectionTrait, job: JobId, now: DateTime<Utc>) -> Result<bool, DbErr> {
-    let update = Entity::update_many()
-        .filter(Column::Id.eq(job))
-        .filter(Column::State.is_in([JobState::Ready, JobState::Running, JobState::Parked]));
+    let update = Entity::update_many().filter(Column::Id.eq(job)).filter(Column::State.is_in([
+        JobState::Ready,
+        JobState::Running,
+        JobState::Parked,
+    ]));
     ended(update, JobState::Cancelled, now, db).await
 }
 

@@ -21,8 +21,10 @@ const fn seconds(count: u64) -> Duration {
 
 impl RetryPolicy {
     /// For most work: 5 s, 30 s, 2 m, 10 m, 30 m, then 2 h.
-    pub const STANDARD: Self =
-        Self { pauses: &[seconds(5), seconds(30), seconds(120), seconds(600), seconds(1_800), seconds(7_200)], tries: None };
+    pub const STANDARD: Self = Self {
+        pauses: &[seconds(5), seconds(30), seconds(120), seconds(600), seconds(1_800), seconds(7_200)],
+        tries: None,
+    };
 
     /// For mail (RFC 5321 section 4.5.4.1 asks for four to five days at the most, 30 minutes at the least): 1 m, 5 m, 30 m,
     /// 2 h, then 6 h; 18 tries over more than three days.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt as _;
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -35,7 +35,8 @@ pub(super) async fn run(shared: Arc<Shared>, row: Model) -> Ran {
         let (id, kind) = (row.id, row.kind.clone());
         let attempt = u32::try_from(row.attempt).unwrap_or_default();
         let outcome = Worker::new(&shared, row, attempt).run().await;
-        metrics::counter!("lyceum_jobs_finished_total", "kind" => kind.clone(), "outcome" => outcome.as_str()).increment(1);
+        metrics::counter!("lyceum_jobs_finished_total", "kind" => kind.clone(), "outcome" => outcome.as_str())
+            .increment(1);
         metrics::histogram!("lyceum_job_duration_seconds", "kind" => kind.clone()).record(started.elapsed());
         tracing::debug!(job.outcome = outcome.as_str(), "job.ran");
         Ran { id, kind, attempt, outcome }

@@ -7,10 +7,10 @@ use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, MultiPartBuilder, SinglePart};
 use lettre::{Address, Message};
 
+use super::MailTemplate;
 use super::email::Model;
 use super::render::{Content, Renderer, one_line};
 use super::transport::{Refusal, Transport};
-use super::MailTemplate;
 use crate::config::Config;
 use crate::secrets::{Keyring, Token};
 
@@ -136,7 +136,8 @@ fn alternatives(email: &Model) -> MultiPartBuilder {
 
 /// A mailbox whose name is one line and cannot pass for an address or a link.
 fn mailbox(name: Option<&str>, address: Address) -> Mailbox {
-    let name = name.map(|name| one_line(name, 100)).filter(|name| !name.is_empty() && !name.contains(['@', '/', '<', '>']));
+    let name =
+        name.map(|name| one_line(name, 100)).filter(|name| !name.is_empty() && !name.contains(['@', '/', '<', '>']));
     Mailbox::new(name, address)
 }
 

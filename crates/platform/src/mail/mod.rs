@@ -12,6 +12,8 @@ mod mailer;
 pub mod outbox;
 mod render;
 mod send;
+#[cfg(test)]
+mod tests;
 mod transport;
 
 pub use email::{EmailState, Model as Email};

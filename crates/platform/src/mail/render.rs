@@ -77,7 +77,10 @@ impl Renderer {
         values.insert("public_url".to_owned(), self.public_url.clone().into());
         values.insert("sender".to_owned(), self.sender.clone().into());
         let part = |part: &str, values: &Map<String, Value>| -> Result<String, MailError> {
-            Ok(self.environment.get_template(&format!("{}.{part}", template.name))?.render(minijinja::Value::from(Serde(values)))?)
+            Ok(self
+                .environment
+                .get_template(&format!("{}.{part}", template.name))?
+                .render(minijinja::Value::from(Serde(values)))?)
         };
         let subject = one_line(&part("subject", &values)?, SUBJECT);
         let text = part("text", &values)?;

@@ -1,7 +1,9 @@
 //! What identity needs of others, in its own words. The gateway holds the adapters.
 
 use async_trait::async_trait;
-use lyceum_kernel::{PermissionSet, PlatformRole, SchoolId, ServiceError, UserId};
+use lyceum_kernel::{Permission, PermissionSet, PlatformRole, SchoolId, ServiceError, UserId};
+
+use crate::perm;
 
 /// The cache tag kind that whoever grants and takes a person's roles invalidates, with the account's id.
 pub const PERMISSIONS_TAG: &str = "permissions";
@@ -25,4 +27,22 @@ pub trait PermissionSource: Send + Sync + 'static {
         platform_role: PlatformRole,
         school: Option<SchoolId>,
     ) -> Result<PermissionSet, Box<dyn ServiceError>>;
+
+    /// Every permission that there is: all contexts' catalogues. Identity knows its own.
+    fn catalogue(&self) -> Vec<Permission> {
+        perm::ALL.to_vec()
+    }
+}
+
+/// Keeps personal data that belongs into a person's export.
+#[async_trait]
+pub trait PersonalDataSource: Send + Sync + 'static {
+    /// The name under which it stands in the export: the context's.
+    fn context(&self) -> &'static str;
+
+    /// Everything that is kept about the person.
+    ///
+    /// # Errors
+    /// When it cannot be read now. The export then fails: one that lacks something is worse than none.
+    async fn personal_data(&self, account: UserId) -> Result<serde_json::Value, Box<dyn ServiceError>>;
 }

@@ -170,7 +170,17 @@ impl Description {
         }
         for (status, causes) in by_status {
             let response = problem_response(status, &causes, rate_limited);
-            self.operation.responses.responses.insert(status.to_string(), RefOr::T(response));
+            match self.operation.responses.responses.get_mut(&status.to_string()) {
+                // A reply may have said already that it sends this status itself, in another media type.
+                Some(RefOr::T(own)) => {
+                    own.description = format!("{}\n\n{}", own.description, response.description);
+                    own.content.extend(response.content);
+                    own.headers.extend(response.headers);
+                }
+                _ => {
+                    self.operation.responses.responses.insert(status.to_string(), RefOr::T(response));
+                }
+            }
         }
     }
 }

@@ -1,0 +1,307 @@
+//! Queries on the directory of accounts, and versioned changes of one.
+
+use chrono::{DateTime, Utc};
+use lyceum_kernel::{Cursor, Entropy, PageRequest, PlatformRole, Scope, UserId};
+use lyceum_platform::error::violated_constraint;
+use sea_orm::sea_query::{Expr, LikeExpr, SimpleExpr};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, IntoActiveModel as _, Condition, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, ExprTrait, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select, TryInsertResult, UpdateMany,
+};
+
+use crate::error::IdentityError;
+use crate::model::{PlatformTable, session};
+use crate::model::account::{Column, Entity, Model, Role, fold};
+
+/// What a list or a profile shows of an account: no hash leaves the table for it.
+#[derive(Debug, Clone, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+pub struct UserRow {
+    /// The account.
+    pub id: UserId,
+    /// The username as typed.
+    pub username: Option<String>,
+    /// The address as typed.
+    pub email: Option<String>,
+    /// What people call them.
+    pub full_name: Option<String>,
+    /// Where it stands in a list by name.
+    pub name_key: String,
+    /// The role on the deployment.
+    pub platform_role: Role,
+    /// Whether staff let it in.
+    pub is_active: bool,
+    /// When the address was proven.
+    pub activated_at: Option<DateTime<Utc>>,
+    /// When it was deleted.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// Its version.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl From<Model> for UserRow {
+    fn from(account: Model) -> Self {
+        let Model {
+            id,
+            username,
+            email,
+            full_name,
+            name_key,
+            platform_role,
+            is_active,
+            activated_at,
+            deleted_at,
+            version,
+            created_at,
+            updated_at,
+            ..
+        } = account;
+        Self {
+            id,
+            username,
+            email,
+            full_name,
+            name_key,
+            platform_role,
+            is_active,
+            activated_at,
+            deleted_at,
+            version,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+/// Which accounts to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Part of name, username or address.
+    pub text: Option<String>,
+    /// Let in or not.
+    pub is_active: Option<bool>,
+    /// The role on the deployment.
+    pub role: Option<PlatformRole>,
+    /// The deleted ones in place of the others.
+    pub deleted: bool,
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sorting {
+    /// By name; else by creation, which is the order of ids.
+    pub by_name: bool,
+    /// Backwards.
+    pub descending: bool,
+}
+
+impl Sorting {
+    /// The place just behind a row.
+    pub fn cursor(self, row: &UserRow) -> Cursor {
+        let key = if self.by_name { row.name_key.clone().into_bytes() } else { Vec::new() };
+        Cursor { id: row.id.uuid(), key }
+    }
+}
+
+/// One account that was not erased: one query.
+pub async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<UserRow>, DbErr> {
+    Entity::scoped(Scope::Platform)
+        .filter(Column::Id.eq(id))
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::ErasedAt.is_null())
+        .into_partial_model::<UserRow>()
+        .one(db)
+        .await
+}
+
+/// One page of accounts, and how many there are if that was asked.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    filter: &Filter,
+    sorting: Sorting,
+    request: &PageRequest,
+) -> Result<(Vec<UserRow>, Option<u64>), DbErr> {
+    let total = if request.total { Some(matching(filter).count(db).await?) } else { None };
+    let order = if sorting.descending { Order::Desc } else { Order::Asc };
+    let mut rows = matching(filter).limit(request.fetch());
+    if sorting.by_name {
+        rows = rows.order_by(Column::NameKey, order.clone());
+    }
+    rows = rows.order_by(Column::Id, order);
+    if let Some(cursor) = &request.cursor {
+        rows = rows.filter(behind(cursor, sorting));
+    }
+    Ok((rows.into_partial_model::<UserRow>().all(db).await?, total))
+}
+
+fn matching(filter: &Filter) -> Select<Entity> {
+    let mut select = Entity::scoped(Scope::Platform).filter(Column::ErasedAt.is_null());
+    select = if filter.deleted {
+        select.filter(Column::DeletedAt.is_not_null())
+    } else {
+        select.filter(Column::DeletedAt.is_null())
+    };
+    if let Some(text) = &filter.text {
+        let pattern = like(&fold(text));
+        let any = Condition::any()
+            .add(Column::NameKey.like(pattern.clone()))
+            .add(Column::UsernameKey.like(pattern.clone()))
+            .add(Column::EmailKey.like(pattern));
+        select = select.filter(any);
+    }
+    if let Some(is_active) = filter.is_active {
+        select = select.filter(Column::IsActive.eq(is_active));
+    }
+    if let Some(role) = filter.role {
+        select = select.filter(Column::PlatformRole.eq(Role::from(role)));
+    }
+    select
+}
+
+/// A `LIKE` pattern for text anywhere, in which `%` and `_` mean themselves.
+fn like(text: &str) -> LikeExpr {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    LikeExpr::new(format!("%{escaped}%")).escape('\\')
+}
+
+fn behind(cursor: &Cursor, sorting: Sorting) -> Condition {
+    let id = UserId(cursor.id);
+    let beyond_id = if sorting.descending { Column::Id.lt(id) } else { Column::Id.gt(id) };
+    if !sorting.by_name {
+        return Condition::all().add(beyond_id);
+    }
+    // A cursor is only ever a place: whatever its key says, the rows beyond it are well defined.
+    let key = String::from_utf8_lossy(&cursor.key).replace('\0', "");
+    let beyond_key = if sorting.descending { Column::NameKey.lt(key.clone()) } else { Column::NameKey.gt(key.clone()) };
+    Condition::any().add(beyond_key).add(Condition::all().add(Column::NameKey.eq(key)).add(beyond_id))
+}
+
+/// An account with no names yet: a member, let in by staff, waiting for its activation.
+pub fn blank(now: DateTime<Utc>, entropy: &dyn Entropy) -> Model {
+    Model {
+        id: UserId::new(now, entropy),
+        email: None,
+        email_key: None,
+        username: None,
+        username_key: None,
+        full_name: None,
+        name_key: String::new(),
+        password_hash: None,
+        password_changed_at: None,
+        must_change_password: false,
+        platform_role: Role::Member,
+        is_active: true,
+        activated_at: None,
+        locale: DEFAULT_LOCALE.to_owned(),
+        time_zone: DEFAULT_TIME_ZONE.to_owned(),
+        avatar_file_id: None,
+        mfa_enabled: false,
+        deleted_at: None,
+        erased_at: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// The language of those who have not said theirs.
+pub const DEFAULT_LOCALE: &str = "en";
+
+/// The time zone of those who have not said theirs.
+pub const DEFAULT_TIME_ZONE: &str = "UTC";
+
+/// Inserts an account.
+///
+/// # Errors
+/// [`IdentityError::UsernameTaken`] and [`IdentityError::EmailTaken`] as the database decides.
+pub async fn insert(db: &impl ConnectionTrait, account: Model) -> Result<(), IdentityError> {
+    Entity::insert(account.into_active_model().reset_all()).exec_without_returning(db).await.map_err(taken)?;
+    Ok(())
+}
+
+/// Inserts an account unless its address or username is taken. False if one of the two is.
+pub async fn insert_unless_taken(db: &impl ConnectionTrait, account: Model) -> Result<bool, DbErr> {
+    match Entity::insert(account.into_active_model().reset_all()).on_conflict_do_nothing().exec_without_returning(db).await? {
+        TryInsertResult::Inserted(rows) => Ok(rows == 1),
+        TryInsertResult::Conflicted | TryInsertResult::Empty => Ok(false),
+    }
+}
+
+/// Locks the accounts of all super admins who can act, always in the same order, and names them. Whoever takes one away holds
+/// these locks, so that two cannot take the last two away at the same time.
+pub async fn lock_super_admins(db: &impl ConnectionTrait) -> Result<Vec<UserId>, DbErr> {
+    let admins = Entity::scoped(Scope::Platform)
+        .filter(Column::PlatformRole.eq(Role::SuperAdmin))
+        .filter(Column::IsActive.eq(true))
+        .filter(Column::ActivatedAt.is_not_null())
+        .filter(Column::DeletedAt.is_null())
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(db)
+        .await?;
+    Ok(admins.into_iter().map(|admin| admin.id).collect())
+}
+
+/// A change of one account, to be applied only if nobody else has changed it since it was read.
+#[derive(Debug)]
+pub struct Change(UpdateMany<Entity>);
+
+impl Change {
+    /// Of the account as it was read; raises its version.
+    pub fn of(account: &Model, now: DateTime<Utc>) -> Self {
+        let update = Entity::scoped_update(Scope::Platform)
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .col_expr(Column::UpdatedAt, Expr::value(now))
+            .filter(Column::Id.eq(account.id))
+            .filter(Column::Version.eq(account.version));
+        Self(update)
+    }
+
+    /// Gives a column a value.
+    #[must_use]
+    pub fn set(self, column: Column, value: impl Into<sea_orm::Value>) -> Self {
+        self.set_expr(column, Expr::value(value))
+    }
+
+    fn set_expr(self, column: Column, value: SimpleExpr) -> Self {
+        Self(self.0.col_expr(column, value))
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// [`IdentityError::Stale`] if the account has changed since; [`IdentityError::UsernameTaken`] and
+    /// [`IdentityError::EmailTaken`] as the database decides.
+    pub async fn apply(self, db: &impl ConnectionTrait) -> Result<(), IdentityError> {
+        let done = self.0.exec(db).await.map_err(taken)?;
+        if done.rows_affected == 1 { Ok(()) } else { Err(IdentityError::Stale) }
+    }
+}
+
+/// Tells which of the unique names was taken.
+pub fn taken(error: DbErr) -> IdentityError {
+    match violated_constraint(&error).as_deref() {
+        Some("uq_accounts_username_key") => IdentityError::UsernameTaken,
+        Some("uq_accounts_email_key") => IdentityError::EmailTaken,
+        _ => error.into(),
+    }
+}
+
+/// Every session of an account that is still kept, ended ones too.
+pub async fn sessions_of(db: &impl ConnectionTrait, account: UserId) -> Result<Vec<session::Model>, DbErr> {
+    session::Entity::scoped(Scope::Platform)
+        .filter(session::Column::AccountId.eq(account))
+        .order_by_desc(session::Column::Id)
+        .all(db)
+        .await
+}
+
+/// Forgets every session of an account, with the addresses they came from.
+pub async fn delete_sessions(db: &impl ConnectionTrait, account: UserId) -> Result<(), DbErr> {
+    session::Entity::scoped_delete(Scope::Platform).filter(session::Column::AccountId.eq(account)).exec(db).await?;
+    Ok(())
+}

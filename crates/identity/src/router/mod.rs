@@ -1,0 +1,23 @@
+//! The route table of identity. Each file has `routes()`; all of them are added here.
+
+mod auth;
+mod jwks;
+mod mfa;
+mod me;
+mod password;
+mod registration;
+mod sessions;
+mod users;
+
+use std::sync::Arc;
+
+use lyceum_web::Routes;
+
+use crate::service::IdentityService;
+
+/// All routes of identity, served by `service`.
+pub fn routes(service: Arc<IdentityService>) -> Routes {
+    let files = [auth::routes(), sessions::routes(), jwks::routes()];
+    let table = Routes::new("identity", "Accounts, credentials, sessions and tokens.").state(service);
+    files.into_iter().flatten().fold(table, Routes::add)
+}

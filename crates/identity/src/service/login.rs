@@ -1,0 +1,185 @@
+//! Logging in with a password, and a second factor where the account has one.
+//!
+//! Every path costs one hash, whether the account exists or not, and what a stranger sees tells nothing about it; the state of an
+//! account is told only to somebody with the right password. Failures are counted and audited, never with what was typed.
+
+use std::net::IpAddr;
+
+use lyceum_kernel::{Scope, SessionId, UserId};
+use lyceum_platform::uow::{Audit, Cause, Committed, Tx, UnitOfWork};
+use sea_orm::ActiveValue::Set;
+use secrecy::SecretString;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::dto::auth::TokenPair;
+use crate::error::IdentityError;
+use crate::model::account::{self, fold};
+use crate::model::session::ActiveModel;
+use crate::password::hasher::Verdict;
+use crate::repo;
+use crate::service::IdentityService;
+use crate::service::refresh::REFRESH;
+use crate::service::throttle::Attempt;
+
+/// Longest `User-Agent` kept with a session, in characters.
+const USER_AGENT: usize = 512;
+
+/// What somebody logs in with.
+#[derive(Debug)]
+pub(crate) struct Credentials {
+    /// Username or e-mail address.
+    pub(crate) name: String,
+    /// The password.
+    pub(crate) password: SecretString,
+    /// A code of the second factor, or a recovery code.
+    pub(crate) code: Option<String>,
+    /// Permissions that the session is narrowed to, space-separated.
+    pub(crate) scope: Option<String>,
+}
+
+impl IdentityService {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`IdentityError::InvalidCredentials`], [`MfaRequired`](IdentityError::MfaRequired),
+    /// [`MfaCodeInvalid`](IdentityError::MfaCodeInvalid), [`NotActivated`](IdentityError::NotActivated),
+    /// [`AccountDisabled`](IdentityError::AccountDisabled), [`TooManyFailures`](IdentityError::TooManyFailures),
+    /// [`HasherBusy`](IdentityError::HasherBusy); otherwise if the database is away.
+    pub(crate) async fn login(
+        &self,
+        uow: UnitOfWork,
+        credentials: Credentials,
+    ) -> Result<Committed<TokenPair>, IdentityError> {
+        let db = self.platform.db.read(Scope::Platform);
+        let found = repo::accounts::find_by_login(&db, &credentials.name).await?;
+        let attempt = self.attempt(uow.cause().ip, found.as_ref(), &credentials.name);
+        attempt.admit().await?;
+        let stored = found.as_ref().and_then(|account| account.password_hash.as_deref());
+        let verdict = self.hasher.verify(&credentials.password, stored).await?;
+        attempt.admit().await?;
+        let account = match self.proven(found, verdict) {
+            Ok(account) => account,
+            Err((target, error)) => return Err(self.refuse(uow, &attempt, target, error).await?),
+        };
+        if account.mfa_enabled && credentials.code.is_none() {
+            return Err(IdentityError::MfaRequired);
+        }
+        let rehashed = match verdict {
+            Verdict::RightButWeak => Some(self.hasher.hash(&credentials.password).await?),
+            Verdict::Right | Verdict::Wrong => None,
+        };
+        self.prepare_keys().await?;
+        let mut tx = uow.clone().begin().await?;
+        if account.mfa_enabled {
+            attempt.admit_code().await?;
+            let code = credentials.code.as_deref().unwrap_or_default();
+            match self.claim_second_factor(tx.conn(), account.id, code, tx.now()).await {
+                Ok(_) => {}
+                Err(error @ IdentityError::MfaCodeInvalid) => {
+                    tx.rollback().await;
+                    attempt.failed_code().await;
+                    self.audit_refusal(uow, Some(account.id), "wrong_code").await?;
+                    return Err(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if let (Some(hash), Some(verified)) = (rehashed, account.password_hash.as_deref()) {
+            repo::accounts::rehash(tx.conn(), account.id, verified, hash, tx.now()).await?;
+        }
+        let session = self.new_session(uow.cause(), &tx, account.id, credentials.scope);
+        let session = repo::sessions::insert(tx.conn(), session).await?;
+        tx.audit(Audit::of("identity.login", "session", session.id).by(account.id).after(json!({"mfa": account.mfa_enabled})));
+        let granted = self.grant(tx, &session).await?;
+        attempt.succeeded().await;
+        Ok(granted)
+    }
+
+    fn attempt(&self, ip: Option<IpAddr>, found: Option<&account::Model>, name: &str) -> Attempt<'_> {
+        let subject = found.map_or_else(
+            || {
+                let mac = self.platform.keyring.mac("login_subject", fold(name).as_bytes());
+                Uuid::from_u128(u128::from_be_bytes(mac.first_chunk().copied().unwrap_or_default()))
+            },
+            |account| account.id.uuid(),
+        );
+        self.throttle.attempt(ip, subject.simple().to_string())
+    }
+
+    /// The account, if the password proves it and it may be used; otherwise whom it was about, and what they are told.
+    fn proven(
+        &self,
+        found: Option<account::Model>,
+        verdict: Verdict,
+    ) -> Result<account::Model, (Option<UserId>, IdentityError)> {
+        let Some(account) = found else { return Err((None, IdentityError::InvalidCredentials)) };
+        let gone = account.deleted_at.is_some() || account.erased_at.is_some();
+        let error = if verdict == Verdict::Wrong || gone {
+            IdentityError::InvalidCredentials
+        } else if account.activated_at.is_none() {
+            IdentityError::NotActivated
+        } else if !account.is_active {
+            IdentityError::AccountDisabled
+        } else {
+            return Ok(account);
+        };
+        Err((Some(account.id), error))
+    }
+
+    /// Counts and audits a refused login. What comes back is the error to answer with.
+    async fn refuse(
+        &self,
+        uow: UnitOfWork,
+        attempt: &Attempt<'_>,
+        target: Option<UserId>,
+        error: IdentityError,
+    ) -> Result<IdentityError, IdentityError> {
+        let reason = match error {
+            IdentityError::NotActivated => "not_activated",
+            IdentityError::AccountDisabled => "disabled",
+            _ => {
+                attempt.failed().await;
+                "wrong_credentials"
+            }
+        };
+        self.audit_refusal(uow, target, reason).await?;
+        Ok(error)
+    }
+
+    async fn audit_refusal(
+        &self,
+        uow: UnitOfWork,
+        target: Option<UserId>,
+        reason: &'static str,
+    ) -> Result<(), IdentityError> {
+        let mut tx = uow.begin().await?;
+        let target = target.map(UserId::uuid);
+        tx.audit(Audit::of("identity.login_failed", "account", target).after(json!({"reason": reason})).denied());
+        Ok(tx.commit_quietly().await?)
+    }
+
+    fn new_session(&self, cause: &Cause, tx: &Tx, account: UserId, scope: Option<String>) -> ActiveModel {
+        let now = tx.now();
+        let id = SessionId::new(now, tx.entropy());
+        let absolute = now + self.settings.session_ttl;
+        let readable = |text: &String| text.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect();
+        ActiveModel {
+            id: Set(id),
+            account_id: Set(account),
+            generation: Set(0),
+            refresh_hash: Set(self.platform.keyring.token(REFRESH, id.uuid(), 0).hash().to_vec()),
+            rotated_at: Set(now),
+            created_at: Set(now),
+            last_used_at: Set(now),
+            expires_at: Set((now + self.settings.refresh_ttl).min(absolute)),
+            absolute_expires_at: Set(absolute),
+            ip: Set(cause.ip.map(|ip| ip.to_string())),
+            user_agent: Set(cause.user_agent.as_ref().map(readable)),
+            school_id: Set(None),
+            scope: Set(scope),
+            revoked_at: Set(None),
+            revoked_reason: Set(None),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Counting failed logins: guessing is slowed down, and nobody is locked out of their own account.
+//!
+//! Only failures count. Five a minute of one address with one account, then that pair waits. When an account is attacked from
+//! many addresses, each address gets one failure a minute, so its owner, coming from an address of their own, still gets in.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use lyceum_platform::limiter::{Limiter, Policy};
+
+use crate::error::IdentityError;
+
+/// The limits.
+#[derive(Debug)]
+pub struct Throttle {
+    limiter: Limiter,
+    policies: Policies,
+}
+
+#[derive(Debug)]
+struct Policies {
+    /// One address with one account.
+    pair: Policy,
+    /// The same, while the account is under attack.
+    pair_under_attack: Policy,
+    /// One account, whoever tries: more is an attack.
+    account: Policy,
+    /// One address, whatever the account.
+    address: Policy,
+    /// Wrong codes of one account: whoever sends one knows the password.
+    codes: Policy,
+}
+
+const QUARTER_HOUR: Duration = Duration::from_secs(15 * 60);
+
+impl Throttle {
+    /// Lets an address fail `failures_per_minute` times with one account.
+    pub fn new(limiter: Limiter, failures_per_minute: u64) -> Self {
+        let policies = Policies {
+            pair: Policy::per_minute("login", failures_per_minute).exact(),
+            pair_under_attack: Policy::per_minute("login_attacked", 1).exact(),
+            account: Policy::new("login_account", failures_per_minute.saturating_mul(20), QUARTER_HOUR).exact(),
+            address: Policy::per_minute("login_address", failures_per_minute.saturating_mul(20)).exact(),
+            codes: Policy::new("login_code", failures_per_minute.saturating_mul(2), QUARTER_HOUR).exact(),
+        };
+        Self { limiter, policies }
+    }
+
+    /// An attempt from this address on an account, or on a name that is none. `subject` must not be personal data.
+    pub fn attempt(&self, address: Option<IpAddr>, subject: String) -> Attempt<'_> {
+        let address = address.map_or_else(|| "unknown".to_owned(), network);
+        Attempt { throttle: self, pair: format!("{address}|{subject}"), address, subject }
+    }
+}
+
+/// One try to log in.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    throttle: &'a Throttle,
+    pair: String,
+    address: String,
+    subject: String,
+}
+
+impl Attempt<'_> {
+    /// Whether the try may go on. Asked before the password is hashed, and again after: others may have failed meanwhile.
+    ///
+    /// # Errors
+    /// [`IdentityError::TooManyFailures`] with the time to wait.
+    pub async fn admit(&self) -> Result<(), IdentityError> {
+        let Throttle { limiter, policies } = self.throttle;
+        let pair = limiter.peek(&policies.pair, &self.pair).await;
+        let address = limiter.peek(&policies.address, &self.address).await;
+        let account = limiter.peek(&policies.account, &self.subject).await;
+        let mut refused = [pair, address].into_iter().find(|decision| !decision.allowed);
+        if refused.is_none() && !account.allowed {
+            let under_attack = limiter.peek(&policies.pair_under_attack, &self.pair).await;
+            refused = (!under_attack.allowed).then_some(under_attack);
+        }
+        match refused {
+            None => Ok(()),
+            Some(decision) => Err(IdentityError::TooManyFailures { retry_after: decision.reset_after }),
+        }
+    }
+
+    /// Whether another code may be tried.
+    ///
+    /// # Errors
+    /// [`IdentityError::TooManyFailures`] with the time to wait.
+    pub async fn admit_code(&self) -> Result<(), IdentityError> {
+        let Throttle { limiter, policies } = self.throttle;
+        let decision = limiter.peek(&policies.codes, &self.subject).await;
+        if decision.allowed {
+            Ok(())
+        } else {
+            Err(IdentityError::TooManyFailures { retry_after: decision.reset_after })
+        }
+    }
+
+    /// The try failed.
+    pub async fn failed(&self) {
+        let Throttle { limiter, policies } = self.throttle;
+        limiter.penalise(&policies.pair, &self.pair).await;
+        limiter.penalise(&policies.pair_under_attack, &self.pair).await;
+        limiter.penalise(&policies.account, &self.subject).await;
+        limiter.penalise(&policies.address, &self.address).await;
+    }
+
+    /// The password was right and the code was wrong.
+    pub async fn failed_code(&self) {
+        self.failed().await;
+        self.throttle.limiter.penalise(&self.throttle.policies.codes, &self.subject).await;
+    }
+
+    /// The try succeeded: earlier failures of this pair were its owner's slips.
+    pub async fn succeeded(&self) {
+        let Throttle { limiter, policies } = self.throttle;
+        let pair = limiter.peek(&policies.pair, &self.pair).await;
+        if pair.remaining < pair.limit {
+            limiter.forgive(&policies.pair, &self.pair).await;
+        }
+    }
+}
+
+/// An address as failures are counted: IPv6 by its /64, for that is what one household gets.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network;
+
+    #[test]
+    fn ipv6_counts_by_network() {
+        assert_eq!(network("192.0.2.7".parse().unwrap()), "192.0.2.7");
+        assert_eq!(network("::ffff:192.0.2.7".parse().unwrap()), "192.0.2.7");
+        assert_eq!(network("2001:db8:1:2:3:4:5:6".parse().unwrap()), "2001:db8:1:2::/64");
+    }
+}

@@ -33,7 +33,9 @@ pub(super) struct Setting {
 
 /// The process's variables; those that are not UTF-8 are left out.
 pub(super) fn of_process() -> BTreeMap<String, String> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// The variables of a `.env` file; nothing if there is no such file.
@@ -98,9 +100,7 @@ fn setting(
             fault(format!("{name} is set too"), "set one of the two");
             None
         }
-        (Some(value), None) => {
-            Some(Setting { key: key.to_owned(), variable: name.to_owned(), value: value.clone() })
-        }
+        (Some(value), None) => Some(Setting { key: key.to_owned(), variable: name.to_owned(), value: value.clone() }),
         (None, Some(path)) => match std::fs::read_to_string(path) {
             Ok(text) => {
                 let value = text.trim_end_matches(['\r', '\n']).to_owned();

@@ -52,10 +52,12 @@ impl Origins {
 /// All layers, lowest first.
 pub(super) fn collect(options: &LoadOptions) -> (Profile, Vec<Layer>, Vec<ConfigFault>) {
     let mut faults = Vec::new();
-    let mut variables = options.dotenv.as_deref().map(|path| environment::of_file(path, &mut faults)).unwrap_or_default();
+    let mut variables =
+        options.dotenv.as_deref().map(|path| environment::of_file(path, &mut faults)).unwrap_or_default();
     let from_dotenv: Vec<String> = variables.keys().cloned().collect();
     variables.extend(options.environment.iter().map(|(name, value)| (name.clone(), value.clone())));
-    let in_dotenv = |name: &str| from_dotenv.iter().any(|known| known == name) && !options.environment.contains_key(name);
+    let in_dotenv =
+        |name: &str| from_dotenv.iter().any(|known| known == name) && !options.environment.contains_key(name);
     slips(&variables, &mut faults);
 
     let profile = profile(options, &variables, &mut faults);
@@ -90,11 +92,7 @@ pub(super) fn collect(options: &LoadOptions) -> (Profile, Vec<Layer>, Vec<Config
     (profile, layers, faults)
 }
 
-fn profile(
-    options: &LoadOptions,
-    variables: &BTreeMap<String, String>,
-    faults: &mut Vec<ConfigFault>,
-) -> Profile {
+fn profile(options: &LoadOptions, variables: &BTreeMap<String, String>, faults: &mut Vec<ConfigFault>) -> Profile {
     let named = variables.get("LYCEUM_PROFILE").filter(|name| !name.is_empty());
     match (options.profile, named.map(|name| name.parse::<Profile>())) {
         (Some(profile), _) | (None, Some(Ok(profile))) => profile,
@@ -157,10 +155,13 @@ pub(super) fn read(mut layers: Vec<Layer>, faults: &mut Vec<ConfigFault>) -> Opt
             Err(error) => error,
         };
         let mut path = error.path.clone();
-        if let Kind::UnknownField(name, _) = &error.kind {
+        if let Kind::UnknownField(name, _) = &error.kind
+            && path.last() != Some(name)
+        {
             path.push(name.clone());
         }
-        let taken = layers.iter_mut().rev().find_map(|layer| remove(&mut layer.keys, &path).then(|| layer.source.clone()));
+        let taken =
+            layers.iter_mut().rev().find_map(|layer| remove(&mut layer.keys, &path).then(|| layer.source.clone()));
         let source = taken.clone();
         faults.push(fault(&path, source, &error.kind));
         taken?;
@@ -186,7 +187,9 @@ fn fault(path: &[String], source: Option<String>, kind: &Kind) -> ConfigFault {
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
             (format!("is {}", quoted(actual)), format!("should be {expected}"))
         }
-        Kind::UnknownVariant(actual, known) => (format!("is {actual:?}"), format!("should be one of {}", known.join(", "))),
+        Kind::UnknownVariant(actual, known) => {
+            (format!("is {actual:?}"), format!("should be one of {}", known.join(", ")))
+        }
         Kind::MissingField(_) => ("is missing".to_owned(), "set it".to_owned()),
         Kind::Message(text) if !secret => (text.clone(), "see config/default.toml".to_owned()),
         _ => ("cannot be read".to_owned(), "see config/default.toml".to_owned()),
@@ -194,11 +197,15 @@ fn fault(path: &[String], source: Option<String>, kind: &Kind) -> ConfigFault {
     ConfigFault { key, source: source.unwrap_or_else(|| "nowhere: it is not set".to_owned()), problem, remedy }
 }
 
+/// The known key that begins and ends most like `name`.
 fn nearest(name: &str, known: &[&str]) -> String {
-    let likeness = |candidate: &&&str| {
-        candidate.split('_').filter(|word| name.contains(word)).map(str::len).sum::<usize>()
+    let alike = |candidate: &str| {
+        let same = |(a, b): &(u8, u8)| a == b;
+        let start = name.bytes().zip(candidate.bytes()).take_while(same).count();
+        let end = name.bytes().rev().zip(candidate.bytes().rev()).take_while(same).count();
+        start + end
     };
-    match known.iter().max_by_key(likeness).filter(|best| likeness(best) > 2) {
+    match known.iter().max_by_key(|candidate| alike(candidate)).filter(|best| alike(best) * 2 >= name.len()) {
         Some(best) => format!("did you mean {best}? Known here: {}", known.join(", ")),
         None => format!("known here: {}", known.join(", ")),
     }

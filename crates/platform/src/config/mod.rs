@@ -20,11 +20,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 pub use fault::{ConfigErrors, ConfigFault};
+use secrecy::ExposeSecret;
 pub use sections::{
     Argon2Config, DatabaseConfig, DatabaseKind, DocsConfig, JobsConfig, LimitsConfig, LogFormat, RedisConfig,
     SecurityConfig, ServerConfig, SmtpConfig, StorageConfig, TelemetryConfig,
 };
-use secrecy::ExposeSecret;
 use serde::Serialize;
 pub(crate) use validate::SECRET_KEY_BYTES;
 
@@ -222,19 +222,6 @@ impl Config {
             let host = url::Url::parse(&server.public_url).ok().and_then(|url| url.host_str().map(str::to_owned));
             smtp.message_id_domain = host.unwrap_or_else(|| "localhost".to_owned());
         }
-        Self {
-            profile,
-            data_dir,
-            server,
-            database,
-            redis,
-            smtp,
-            storage,
-            security,
-            limits,
-            jobs,
-            telemetry,
-            docs,
-        }
+        Self { profile, data_dir, server, database, redis, smtp, storage, security, limits, jobs, telemetry, docs }
     }
 }

@@ -12,8 +12,18 @@ use super::{Config, Profile};
 pub(crate) const SECRET_KEY_BYTES: usize = 32;
 
 /// Parts of keys that were copied from somewhere.
-const WELL_KNOWN: [&str; 10] =
-    ["changeme", "change-me", "change_me", "example", "secret-key", "your-secret", "insecure", "default", "password", "placeholder"];
+const WELL_KNOWN: [&str; 10] = [
+    "changeme",
+    "change-me",
+    "change_me",
+    "example",
+    "secret-key",
+    "your-secret",
+    "insecure",
+    "default",
+    "password",
+    "placeholder",
+];
 
 struct Checks<'a> {
     origins: &'a Origins,
@@ -79,7 +89,10 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
 fn web_url(text: &str, with_path: bool) -> bool {
     Url::parse(text).is_ok_and(|url| {
         let plain = url.username().is_empty() && url.query().is_none() && url.fragment().is_none();
-        matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && plain && (with_path || url.path() == "/")
+        matches!(url.scheme(), "http" | "https")
+            && url.host_str().is_some()
+            && plain
+            && (with_path || url.path() == "/")
     })
 }
 
@@ -100,7 +113,12 @@ fn server(config: &Config, checks: &mut Checks<'_>) {
     for origin in &server.cors_allowed_origins {
         let right = origin == "*" || (web_url(origin, false) && !origin.ends_with('/'));
         let problem = format!("{origin:?} is not an origin");
-        checks.holds("server.cors_allowed_origins", right, &problem, "write origins like https://app.example.org, or *");
+        checks.holds(
+            "server.cors_allowed_origins",
+            right,
+            &problem,
+            "write origins like https://app.example.org, or *",
+        );
     }
     checks.within("server.workers", server.workers as u64, 0, 1_024);
     checks.within("server.request_timeout_s", server.request_timeout_s, 1, 3_600);
@@ -149,7 +167,8 @@ fn has_scheme(url: Option<&SecretString>, schemes: &[&str]) -> bool {
 
 fn redis_and_smtp(config: &Config, checks: &mut Checks<'_>) {
     let (redis, smtp) = (&config.redis, &config.smtp);
-    let socket = |url: &SecretString| ["unix:", "redis+unix:"].iter().any(|scheme| url.expose_secret().starts_with(scheme));
+    let socket =
+        |url: &SecretString| ["unix:", "redis+unix:"].iter().any(|scheme| url.expose_secret().starts_with(scheme));
     let right = redis.url.as_ref().is_some_and(socket) || has_scheme(redis.url.as_ref(), &["redis"]);
     checks.holds("redis.url", right, "is not the address of a Redis server", "write it like redis://host:6379/0");
     checks.within("redis.pool_size", redis.pool_size as u64, 1, 1_000);
@@ -168,7 +187,10 @@ fn redis_and_smtp(config: &Config, checks: &mut Checks<'_>) {
 
 fn storage(config: &Config, checks: &mut Checks<'_>) {
     let storage = &config.storage;
-    let wanted = storage.endpoint.is_some() || storage.bucket.is_some() || storage.access_key.is_some() || storage.secret_key.is_some();
+    let wanted = storage.endpoint.is_some()
+        || storage.bucket.is_some()
+        || storage.access_key.is_some()
+        || storage.secret_key.is_some();
     if !wanted {
         return;
     }

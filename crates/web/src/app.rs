@@ -68,6 +68,7 @@ impl WebApp {
     pub fn new(
         platform: Platform,
         authenticator: Arc<dyn Authenticator>,
+        readiness: Readiness,
         tables: Vec<Routes>,
     ) -> Result<Self, TableFaults> {
         let config = Arc::clone(&platform.config);
@@ -98,7 +99,6 @@ impl WebApp {
             return Err(TableFaults(faults));
         }
         describe_meters();
-        let readiness = Readiness::default();
         let front = Front::new(EdgeSettings::new(&config), resources, platform.clone(), readiness.clone());
         let state = Arc::new(WebState::new(platform, authenticator));
         Ok(Self(Arc::new(Parts { state, tables, table, document, front, readiness })))
@@ -140,3 +140,5 @@ impl fmt::Debug for WebApp {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod tests;

@@ -83,3 +83,6 @@ fn build(web: &WebApp, listener: TcpListener) -> io::Result<Server> {
     tracing::info!(%address, workers, "listening");
     Ok(server)
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,13 +63,19 @@ mod tests {
 
     #[test]
     fn a_stranger_cannot_claim_another_address() {
-        assert_eq!(ask("203.0.113.9:1", &[("x-forwarded-for", "1.2.3.4"), ("forwarded", "for=1.2.3.4")]), "203.0.113.9");
+        assert_eq!(
+            ask("203.0.113.9:1", &[("x-forwarded-for", "1.2.3.4"), ("forwarded", "for=1.2.3.4")]),
+            "203.0.113.9"
+        );
     }
 
     #[test]
     fn behind_proxies_the_first_untrusted_hop_from_the_right_counts() {
         assert_eq!(ask("10.0.0.1:1", &[("x-forwarded-for", "6.6.6.6, 203.0.113.9, 10.0.0.2")]), "203.0.113.9");
-        assert_eq!(ask("10.0.0.1:1", &[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "203.0.113.9")]), "203.0.113.9");
+        assert_eq!(
+            ask("10.0.0.1:1", &[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "203.0.113.9")]),
+            "203.0.113.9"
+        );
         assert_eq!(ask("10.0.0.1:1", &[("x-forwarded-for", "203.0.113.9:4711")]), "203.0.113.9");
         assert_eq!(ask("[::1]:1", &[("forwarded", "for=6.6.6.6, for=\"[2001:db8::7]:1\";proto=https")]), "2001:db8::7");
     }

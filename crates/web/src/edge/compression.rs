@@ -5,10 +5,10 @@
 //! compares them: a client may use what it got, compressed or not.
 
 use actix_http::encoding::Encoder;
+use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentEncoding, HeaderMap, HeaderName, HeaderValue};
-use actix_web::HttpResponse;
 
 /// Answers shorter than this, in bytes, go as they are.
 const WORTHWHILE: u64 = 1024;

@@ -47,12 +47,7 @@ struct Shared {
 
 impl Front {
     /// Serves `resources`.
-    pub(crate) fn new(
-        settings: EdgeSettings,
-        resources: Resources,
-        platform: Platform,
-        readiness: Readiness,
-    ) -> Self {
+    pub(crate) fn new(settings: EdgeSettings, resources: Resources, platform: Platform, readiness: Readiness) -> Self {
         let admission = Admission::new(settings.max_in_flight);
         Self(Arc::new(Shared { settings, resources, admission, platform, readiness }))
     }
@@ -169,7 +164,8 @@ impl Worker {
 
     fn find(&self, request: &mut ServiceRequest) -> (Target<'_>, Rc<Meters>) {
         let resources = &self.shared.resources;
-        let found = resources.find(request).and_then(|place| Some((resources.all().get(place)?, self.desks.get(place)?)));
+        let found =
+            resources.find(request).and_then(|place| Some((resources.all().get(place)?, self.desks.get(place)?)));
         let Some((resource, desk)) = found else { return (Target::Nothing, Rc::clone(&self.unmatched)) };
         match resource.endpoint(request.method()).and_then(|place| desk.endpoints.get(place)) {
             Some((serving, meters)) => (Target::Endpoint(resource, serving), Rc::clone(meters)),
@@ -191,7 +187,8 @@ impl Worker {
             Target::Endpoint(_, Serving::Page(page)) => page(http),
             Target::Other(resource) if http.method() == Method::OPTIONS => {
                 let preflight = self.shared.settings.cors.preflight(http.headers(), &resource.allow);
-                let plain = || HttpResponse::NoContent().insert_header((header::ALLOW, resource.allow.clone())).finish();
+                let plain =
+                    || HttpResponse::NoContent().insert_header((header::ALLOW, resource.allow.clone())).finish();
                 preflight.unwrap_or_else(plain)
             }
             Target::Other(resource) => refusals::method_not_allowed(&resource.allow).respond(http),

@@ -4,8 +4,20 @@ use percent_encoding::percent_decode_str;
 
 /// Parts of parameter names whose values are nobody's business.
 const SECRET: [&str; 14] = [
-    "token", "secret", "password", "passwd", "signature", "sig", "code", "key", "ticket", "credential", "auth", "state",
-    "email", "nonce",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "signature",
+    "sig",
+    "code",
+    "key",
+    "ticket",
+    "credential",
+    "auth",
+    "state",
+    "email",
+    "nonce",
 ];
 
 /// The query string with the values of secret parameters replaced by `***`.
@@ -41,7 +53,10 @@ mod tests {
     #[test]
     fn secrets_are_masked_and_the_rest_is_kept() {
         assert_eq!(mask_query("limit=5&token=abc.def&q=a%20b"), "limit=5&token=***&q=a%20b");
-        assert_eq!(mask_query("X-Amz-Signature=beef&%74oken=x&Access_Token=y"), "X-Amz-Signature=***&%74oken=***&Access_Token=***");
+        assert_eq!(
+            mask_query("X-Amz-Signature=beef&%74oken=x&Access_Token=y"),
+            "X-Amz-Signature=***&%74oken=***&Access_Token=***"
+        );
         assert_eq!(mask_query("eyJhbGciOi"), "***");
         assert_eq!(mask_query(""), "");
     }

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use actix_web::{HttpMessage, HttpRequest};
 use actix_web::http::StatusCode;
+use actix_web::{HttpMessage, HttpRequest};
 use lyceum_kernel::RequestId;
 use metrics::{Counter, Histogram, counter, histogram};
 
@@ -33,9 +33,9 @@ impl Meters {
     fn record(&self, status: u16, latency: Duration) {
         self.latency
             .borrow_mut()
-            .get_or_insert_with(|| {
-                histogram!("http_request_duration_seconds", "method" => self.method, "route" => self.route)
-            })
+            .get_or_insert_with(
+                || histogram!("http_request_duration_seconds", "method" => self.method, "route" => self.route),
+            )
             .record(latency.as_secs_f64());
         let mut counters = self.by_status.borrow_mut();
         let known = counters.iter().position(|(known, _)| *known == status);

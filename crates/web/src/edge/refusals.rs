@@ -70,7 +70,9 @@ pub(super) fn from_actix(error: &Error, request: &HttpRequest) -> HttpResponse {
     let (code, detail) = match status {
         StatusCode::NOT_FOUND => return Problem::not_found().respond(request),
         StatusCode::PAYLOAD_TOO_LARGE => ("body-too-large", "The body is too large."),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("unsupported-media-type", "The body is of a type that is not accepted here."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ("unsupported-media-type", "The body is of a type that is not accepted here.")
+        }
         _ => ("malformed-request", "The request could not be understood."),
     };
     Problem::with_status(status, code, detail).respond(request)

@@ -7,9 +7,7 @@ use lyceum_kernel::Permission;
 use serde_json::Value;
 use utoipa::openapi::path::{HttpMethod, Operation, Paths};
 use utoipa::openapi::schema::{Components, Schema};
-use utoipa::openapi::security::{
-    Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme,
-};
+use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, OpenApiVersion, RefOr, Server, Tag};
 
@@ -120,7 +118,8 @@ fn components(table: &[&RouteInfo], faults: &mut Vec<String>) -> Components {
         .description(Some("An access token from `POST /v1/auth/login`."))
         .build();
     let padlock = Flow::Password(Password::new(TOKEN_URL, scopes(table)));
-    let padlock = OAuth2::with_description([padlock], "Log in with username (or e-mail) and password. No client id is needed.");
+    let padlock =
+        OAuth2::with_description([padlock], "Log in with username (or e-mail) and password. No client id is needed.");
     components.add_security_scheme(oauth2, SecurityScheme::OAuth2(padlock));
     components.add_security_scheme(bearer, SecurityScheme::Http(token));
     components
@@ -135,7 +134,8 @@ fn add_schema(
 ) {
     match schemas.get(name) {
         Some(known) if known != schema => {
-            let fault = format!("two different schemas are called {name}; one is used by {} {}", info.method, info.path);
+            let fault =
+                format!("two different schemas are called {name}; one is used by {} {}", info.method, info.path);
             if !faults.contains(&fault) {
                 faults.push(fault);
             }

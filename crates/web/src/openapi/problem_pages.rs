@@ -17,7 +17,11 @@ const FRAME: &str = include_str!("../../assets/pages/problem.html");
 const GENERAL: [(u16, &str, &str); 10] = [
     (400, "malformed-request", "The request could not be understood."),
     (404, "not-found", "There is nothing at this address that the caller may see."),
-    (405, "method-not-allowed", "The path exists, but does not know the method; Allow lists the methods that it knows."),
+    (
+        405,
+        "method-not-allowed",
+        "The path exists, but does not know the method; Allow lists the methods that it knows.",
+    ),
     (408, "request-timeout", "The client did not send the body that it announced in time."),
     (413, "body-too-large", "The body is larger than the server takes."),
     (415, "unsupported-media-type", "The body is of a type that is not accepted here."),
@@ -76,7 +80,8 @@ impl ProblemPages {
         if wants_json(request) {
             return json(&self.0.values().collect::<Vec<_>>());
         }
-        let mut body = String::from("<table><thead><tr><th>Status</th><th>Problem</th><th>Meaning</th></tr></thead><tbody>");
+        let mut body =
+            String::from("<table><thead><tr><th>Status</th><th>Problem</th><th>Meaning</th></tr></thead><tbody>");
         for entry in self.0.values() {
             let meaning = entry.meanings.first().copied().unwrap_or_default();
             // Writing to a string does not fail.
@@ -114,7 +119,9 @@ impl ProblemPages {
             body.push_str("<p>Any operation may answer it.</p>");
         } else {
             body.push_str("<ul class=\"operations\">");
-            body.extend(entry.operations.iter().map(|operation| format!("<li><code>{}</code></li>", escape(operation))));
+            body.extend(
+                entry.operations.iter().map(|operation| format!("<li><code>{}</code></li>", escape(operation))),
+            );
             body.push_str("</ul>");
         }
         body.push_str("<p class=\"back\"><a href=\"/problems\">All problems</a></p>");
@@ -140,7 +147,8 @@ const fn advice(status: u16) -> &'static str {
 }
 
 fn page(heading: &str, lead: &str, body: &str) -> HttpResponse {
-    let html = FRAME.replace("{{heading}}", &escape(heading)).replace("{{lead}}", &escape(lead)).replace("{{body}}", body);
+    let html =
+        FRAME.replace("{{heading}}", &escape(heading)).replace("{{lead}}", &escape(lead)).replace("{{body}}", body);
     HttpResponse::Ok()
         .insert_header((header::CONTENT_SECURITY_POLICY, PLAIN_PAGE))
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))

@@ -53,7 +53,9 @@ impl StaticFile {
         let fresh = known.zip(self.tag.to_str().ok()).is_some_and(|(list, tag)| list.matches_weakly(tag));
         let status = if fresh { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
         let mut response = HttpResponse::build(status);
-        response.insert_header((header::ETAG, self.tag.clone())).insert_header((header::CACHE_CONTROL, self.caching.clone()));
+        response
+            .insert_header((header::ETAG, self.tag.clone()))
+            .insert_header((header::CACHE_CONTROL, self.caching.clone()));
         if let Some(policy) = &self.policy {
             response.insert_header((header::CONTENT_SECURITY_POLICY, policy.clone()));
         }

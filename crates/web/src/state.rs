@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use lyceum_platform::limiter::{Limiter, Policy};
+use lyceum_platform::limiter::Policy;
 use lyceum_platform::platform::Platform;
 
 use crate::authentication::Authenticator;
@@ -13,7 +13,6 @@ pub struct WebState {
     platform: Platform,
     authenticator: Arc<dyn Authenticator>,
     public_url: String,
-    limiter: Limiter,
     pub(crate) policies: Policies,
 }
 
@@ -36,8 +35,7 @@ impl WebState {
             address: Policy::per_minute("address", limits.anonymous_requests_per_minute),
         };
         let public_url = platform.config.server.public_url.trim_end_matches('/').to_owned();
-        let limiter = Limiter::new(limits, Arc::clone(&platform.clock), None);
-        Self { platform, authenticator, public_url, limiter, policies }
+        Self { platform, authenticator, public_url, policies }
     }
 
     /// The state of the application that serves `request`.
@@ -53,11 +51,6 @@ impl WebState {
     /// Who knows tokens.
     pub fn authenticator(&self) -> &dyn Authenticator {
         &*self.authenticator
-    }
-
-    /// Who counts requests.
-    pub(crate) const fn limiter(&self) -> &Limiter {
-        &self.limiter
     }
 
     /// How the world reaches the server, without a slash at the end.

@@ -2,6 +2,7 @@
 
 mod check;
 mod shape;
+mod strict;
 
 pub use check::{Violation, check};
 pub(crate) use shape::shape_fault;

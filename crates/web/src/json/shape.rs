@@ -6,11 +6,12 @@ use serde_path_to_error::{Path, Segment};
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use super::push_token;
+use super::strict::Strict;
 
 /// Deserialises a body that has passed [`check`](super::check). What does not fit the type comes back as one fault.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut deserializer)
+    serde_path_to_error::deserialize(Strict(&mut deserializer))
         .map_err(|error| shape_fault(pointer_to(error.path()), &error.inner().to_string()))
 }
 
@@ -180,6 +181,8 @@ mod tests {
             (r#"{"name":"x","items":[{"count":300}]}"#, "/items/0/count", "value"),
             (r#"{"name":"x","items":[{"count":3,"kind":"hunter2"}]}"#, "/items/0/kind", "choice"),
             (r"[]", "", "type"),
+            (r#"["x",[]]"#, "", "type"),
+            (r#"{"name":"x","items":[[1,"plain"]]}"#, "/items/0", "type"),
             (r#""hunter2""#, "", "type"),
         ];
         for (body, pointer, code) in cases {

@@ -126,7 +126,8 @@ async fn authenticate(incoming: &mut Incoming) -> Result<Arc<Principal>, Problem
             let problem = Problem::new(ErrorKind::Unauthenticated, "invalid-token", detail);
             refuse_stranger(incoming, problem.header(header::WWW_AUTHENTICATE, CHALLENGE_INVALID)).await
         }
-        Err(AuthError::Refused(problem) | AuthError::Failed(problem)) => Err(problem),
+        Err(AuthError::Refused(problem)) => refuse_stranger(incoming, problem).await,
+        Err(AuthError::Failed(problem)) => Err(problem),
     }
 }
 

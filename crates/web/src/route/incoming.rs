@@ -151,20 +151,10 @@ impl Incoming {
         }
         let limit = self.web.platform().config.server.max_body_bytes;
         self.check_head(limit)?;
-        let mut collected = BytesMut::new();
-        if let Some(mut payload) = self.payload.take() {
-            while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|error| {
-                    tracing::debug!(%error, "the body broke off");
-                    Problem::new(ErrorKind::Malformed, "malformed-body", "The body broke off or was framed wrongly.")
-                })?;
-                if collected.len() + chunk.len() > limit {
-                    return Err(too_large(limit));
-                }
-                collected.extend_from_slice(&chunk);
-            }
-        }
-        let body = collected.freeze();
+        let body = match self.payload.take() {
+            Some(payload) => collect(payload, limit).await?,
+            None => Bytes::new(),
+        };
         self.body = Some(body.clone());
         Ok(body)
     }
@@ -176,12 +166,31 @@ impl Incoming {
             let detail = "Compressed request bodies are not accepted.";
             return Err(Problem::with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-encoding", detail));
         }
-        let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-        match announced.and_then(|text| text.parse::<u64>().ok()) {
-            Some(length) if length > limit as u64 => Err(too_large(limit)),
-            _ => Ok(()),
+        let length = |value: &header::HeaderValue| value.to_str().ok().and_then(|text| text.parse::<u64>().ok());
+        let mut announced = headers.get_all(header::CONTENT_LENGTH).filter_map(length);
+        if announced.any(|length| length > limit as u64) { Err(too_large(limit)) } else { Ok(()) }
+    }
+}
+
+/// Reads to the end. Most bodies come in one piece, which is not copied.
+async fn collect(mut payload: web::Payload, limit: usize) -> Result<Bytes, Problem> {
+    let mut first = Bytes::new();
+    let mut more = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| {
+            tracing::debug!(%error, "the body broke off");
+            Problem::new(ErrorKind::Malformed, "malformed-body", "The body broke off or was framed wrongly.")
+        })?;
+        if first.len() + more.len() + chunk.len() > limit {
+            return Err(too_large(limit));
+        }
+        if first.is_empty() {
+            first = chunk;
+        } else {
+            more.extend_from_slice(&chunk);
         }
     }
+    if more.is_empty() { Ok(first) } else { Ok([first, more.freeze()].concat().into()) }
 }
 
 fn too_large(limit: usize) -> Problem {

@@ -68,7 +68,7 @@ async fn count(
 ) -> Result<(), Problem> {
     let web = incoming.web_arc();
     let policy = policy(&web);
-    let decision = web.limiter().check(policy, key).await;
+    let decision = web.platform().limiter.check(policy, key).await;
     let (allowed, wait) = (decision.allowed, decision.reset_after);
     if let Some(verdict) = incoming.verdicts.0.get_mut(slot) {
         *verdict = Some((policy.name, policy.window.as_secs(), decision));

@@ -129,7 +129,8 @@ async fn a_megabyte_of_anything_is_refused_quickly() {
         let start = Instant::now();
         let answer = send(&app, Method::POST, "/things", &headers, body).await;
         assert!(answer.status.is_client_error());
-        assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+        let bound = Duration::from_millis(if cfg!(debug_assertions) { 3000 } else { 50 });
+        assert!(start.elapsed() < bound, "{:?}", start.elapsed());
     }
 }
 

@@ -25,8 +25,13 @@ async fn reader(gate: Caller<perm::ThingRead>) -> Result<Json<String>, Problem> 
     Ok(Json::new(gate.user_id.to_string()))
 }
 
-async fn maker(_: Caller<perm::ThingCreate>, body: Valid<Vec<u8>>) -> Result<Json<usize>, Problem> {
-    Ok(Json::new(body.len()))
+#[derive(Debug, serde::Deserialize, validator::Validate, utoipa::ToSchema)]
+struct Body {
+    size: usize,
+}
+
+async fn maker(_: Caller<perm::ThingCreate>, body: Valid<Body>) -> Result<Json<usize>, Problem> {
+    Ok(Json::new(body.size))
 }
 
 fn routes() -> Routes {

@@ -8,6 +8,11 @@ use serde_json::json;
 use super::{Answer, Site, send};
 use crate::{Authenticated, Problem, Public, Routes, State, Valid, post};
 
+#[derive(Debug, serde::Deserialize, validator::Validate, utoipa::ToSchema)]
+struct Body {
+    size: usize,
+}
+
 /// Counts how often something was really done.
 #[derive(Default)]
 struct Count(AtomicU32);
@@ -16,9 +21,9 @@ async fn add(
     _: Authenticated,
     count: State<Count>,
     uow: UnitOfWork,
-    body: Valid<Vec<u32>>,
+    body: Valid<Body>,
 ) -> Result<Committed<u32>, Problem> {
-    do_it(&count, uow, body.len()).await
+    do_it(&count, uow, body.size).await
 }
 
 async fn add_publicly(_: Public, count: State<Count>, uow: UnitOfWork) -> Result<Committed<u32>, Problem> {
@@ -63,26 +68,26 @@ where
 async fn a_repeated_request_gets_the_first_answer() {
     let site = Site::new().await;
     let app = site.serve(routes()).await;
-    let first = call(&app, "/things", "reader", "k1", "[1]").await;
+    let first = call(&app, "/things", "reader", "k1", r#"{"size":1}"#).await;
     assert_eq!((first.status.as_u16(), &first.body, first.header("idempotency-replayed")), (201, &json!(1), None));
-    let again = call(&app, "/things", "reader", "k1", "[1]").await;
+    let again = call(&app, "/things", "reader", "k1", r#"{"size":1}"#).await;
     assert_eq!((again.status.as_u16(), &again.bytes), (201, &first.bytes));
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     assert_eq!(again.header("location"), Some("/things/1"));
     assert_eq!(again.header("content-type"), Some("application/json"));
     // Another body, another key, another caller.
-    assert_eq!(call(&app, "/things", "reader", "k1", "[2]").await.problem().1, "idempotency-key-reused");
-    assert_eq!(call(&app, "/things", "reader", "k2", "[1]").await.body, json!(2));
-    assert_eq!(call(&app, "/things", "super", "k1", "[1]").await.body, json!(3));
+    assert_eq!(call(&app, "/things", "reader", "k1", r#"{"size":2}"#).await.problem().1, "idempotency-key-reused");
+    assert_eq!(call(&app, "/things", "reader", "k2", r#"{"size":1}"#).await.body, json!(2));
+    assert_eq!(call(&app, "/things", "super", "k1", r#"{"size":1}"#).await.body, json!(3));
 }
 
 #[actix_rt::test]
 async fn a_failure_is_not_remembered_and_a_gate_comes_first() {
     let site = Site::new().await;
     let app = site.serve(routes()).await;
-    assert_eq!(call(&app, "/things", "reader", "k", "[1,2,3]").await.status.as_u16(), 404);
-    assert_eq!(call(&app, "/things", "reader", "k", "[1]").await.body, json!(1));
-    assert_eq!(call(&app, "/things", "nobody", "k", "[1]").await.status.as_u16(), 401);
+    assert_eq!(call(&app, "/things", "reader", "k", r#"{"size":3}"#).await.status.as_u16(), 404);
+    assert_eq!(call(&app, "/things", "reader", "k", r#"{"size":1}"#).await.body, json!(1));
+    assert_eq!(call(&app, "/things", "nobody", "k", r#"{"size":1}"#).await.status.as_u16(), 401);
 }
 
 #[actix_rt::test]
@@ -100,7 +105,11 @@ async fn a_key_must_be_printable_and_short() {
     let site = Site::new().await;
     let app = site.serve(routes()).await;
     for bad in [String::new(), "a".repeat(256), "tab\tinside".to_owned()] {
-        assert_eq!(call(&app, "/things", "reader", &bad, "[]").await.problem().1, "malformed-header", "{bad}");
+        assert_eq!(
+            call(&app, "/things", "reader", &bad, r#"{"size":0}"#).await.problem().1,
+            "malformed-header",
+            "{bad}"
+        );
     }
-    assert_eq!(call(&app, "/things", "reader", &"a".repeat(255), "[]").await.status.as_u16(), 201);
+    assert_eq!(call(&app, "/things", "reader", &"a".repeat(255), r#"{"size":0}"#).await.status.as_u16(), 201);
 }

@@ -56,6 +56,11 @@ fn indexes() -> [IndexCreateStatement; 3] {
     [
         Index::create().name("ix_emails_state_created_at").table("emails").col("state").col("created_at").to_owned(),
         Index::create().name("ix_emails_user_id").table("emails").col("user_id").to_owned(),
-        Index::create().name("ix_emails_school_id_created_at").table("emails").col("school_id").col("created_at").to_owned(),
+        Index::create()
+            .name("ix_emails_school_id_created_at")
+            .table("emails")
+            .col("school_id")
+            .col("created_at")
+            .to_owned(),
     ]
 }

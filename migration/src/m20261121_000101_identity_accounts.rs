@@ -49,12 +49,7 @@ impl MigrationTrait for Migration {
             .await?;
         manager
             .create_index(
-                Index::create()
-                    .name("uq_accounts_email_key")
-                    .table("accounts")
-                    .col("email_key")
-                    .unique()
-                    .to_owned(),
+                Index::create().name("uq_accounts_email_key").table("accounts").col("email_key").unique().to_owned(),
             )
             .await?;
         manager
@@ -70,12 +65,7 @@ impl MigrationTrait for Migration {
         // The directory's order by name.
         manager
             .create_index(
-                Index::create()
-                    .name("ix_accounts_name_key_id")
-                    .table("accounts")
-                    .col("name_key")
-                    .col("id")
-                    .to_owned(),
+                Index::create().name("ix_accounts_name_key_id").table("accounts").col("name_key").col("id").to_owned(),
             )
             .await
     }

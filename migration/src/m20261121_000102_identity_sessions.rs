@@ -56,9 +56,7 @@ impl MigrationTrait for Migration {
             .await?;
         // For the sweep of sessions that ended long ago.
         manager
-            .create_index(
-                Index::create().name("ix_sessions_expires_at").table("sessions").col("expires_at").to_owned(),
-            )
+            .create_index(Index::create().name("ix_sessions_expires_at").table("sessions").col("expires_at").to_owned())
             .await
     }
 

@@ -1,9 +1,7 @@
 //! TOTP secrets (RFC 6238), sealed, at most one per account. A platform table.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{
-    big_integer, binary, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
-};
+use sea_orm_migration::schema::{big_integer, binary, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid};
 
 /// Creates `totp_secrets`.
 #[derive(DeriveMigrationName)]

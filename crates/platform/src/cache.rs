@@ -11,6 +11,7 @@ mod coherent;
 mod hub;
 mod listener;
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test cuts a connection by a raw statement")]
 mod tests;
 mod witness;
 

@@ -27,6 +27,7 @@ impl Default for SystemClock {
 
 impl SystemClock {
     /// A clock that starts from the machine's wall clock.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn new() -> Self {
         Self { started: Instant::now(), started_at: Utc::now(), offset: AtomicI64::new(0) }
     }
@@ -79,6 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test of the clock")]
     fn it_follows_the_database() {
         let clock = SystemClock::new();
         let now = Instant::now();

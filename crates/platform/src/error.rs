@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use lyceum_kernel::{ErrorKind, ServiceError};
-use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
+use sea_orm::{DbErr, RuntimeErr};
 use sqlx::error::DatabaseError;
 
 /// A failure of something that every context stands on.
@@ -56,11 +56,7 @@ pub enum PlatformError {
 impl PlatformError {
     /// The database is away.
     pub(crate) fn database_away(source: DbErr) -> Self {
-        Self::Unavailable {
-            what: "database",
-            retry_after: Duration::from_secs(2),
-            source: Some(Box::new(source)),
-        }
+        Self::Unavailable { what: "database", retry_after: Duration::from_secs(2), source: Some(Box::new(source)) }
     }
 
     /// Something is set up wrongly.
@@ -140,11 +136,10 @@ impl Trouble {
     /// Reads an error of sea-orm.
     pub(crate) fn of(error: &DbErr) -> Self {
         match error {
-            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout | ConnAcquireErr::ConnectionClosed) => Self::Away,
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(RuntimeErr::Internal(_)) => Self::Away,
             DbErr::Conn(RuntimeErr::SqlxError(inner))
             | DbErr::Exec(RuntimeErr::SqlxError(inner))
             | DbErr::Query(RuntimeErr::SqlxError(inner)) => Self::of_sqlx(inner),
-            DbErr::Conn(RuntimeErr::Internal(_)) => Self::Away,
             _ => Self::Other,
         }
     }
@@ -204,7 +199,8 @@ fn from_sqlite(code: &str, message: &str) -> Option<String> {
                 return Some(name.trim_end_matches('\'').to_owned());
             }
             let table = subject.split_once('.')?.0;
-            let columns: Vec<_> = subject.split(", ").filter_map(|c| c.split_once('.').map(|(_, column)| column)).collect();
+            let columns: Vec<_> =
+                subject.split(", ").filter_map(|c| c.split_once('.').map(|(_, column)| column)).collect();
             Some(format!("uq_{table}_{}", columns.join("_")))
         }
         "275" => Some(subject?.to_owned()),

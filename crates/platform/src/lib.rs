@@ -26,3 +26,10 @@ pub use db::Db;
 pub use error::PlatformError;
 pub use platform::{Parts, Platform};
 pub use uow::{Answer, Audit, AuditOutcome, Cause, Committed, Idempotency, Tx, UnitOfWork};
+
+/// The tables of the platform as their entities see them, for the test that holds entities against the migrated schema.
+pub fn entity_tables() -> Vec<db::EntityTable> {
+    let [audit, idempotency] = uow::entity_tables();
+    let [jobs, emails] = [db::EntityTable::of::<jobs::job::Entity>(), db::EntityTable::of::<mail::email::Entity>()];
+    vec![audit, idempotency, jobs, emails]
+}

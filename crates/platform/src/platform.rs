@@ -7,13 +7,16 @@ use std::time::{Duration, Instant};
 use lyceum_kernel::{SharedClock, SharedEntropy};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::bus::Bus;
 use crate::cache::{self, CacheHub};
 use crate::clock::{OsEntropy, SystemClock};
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::PlatformError;
 use crate::jobs::JobRegistry;
+use crate::limiter::Limiter;
 use crate::mail::MailTemplate;
+use crate::redis::Redis;
 use crate::secrets::Keyring;
 use crate::telemetry::Metrics;
 use crate::uow::{Cause, Handles, UnitOfWork};
@@ -51,6 +54,12 @@ pub struct Foundation {
     pub keyring: Arc<Keyring>,
     /// The stamps of the caches.
     pub caches: CacheHub,
+    /// Rate limits.
+    pub limiter: Limiter,
+    /// Messages between nodes.
+    pub bus: Bus,
+    /// Redis, if it is configured.
+    pub redis: Option<Redis>,
     /// Who consumes which event.
     pub registry: Arc<JobRegistry>,
     /// The mail templates of all contexts.
@@ -90,6 +99,10 @@ impl Platform {
         };
         let entropy = parts.entropy.unwrap_or_else(|| Arc::new(OsEntropy));
         let caches = caches(&db, &stop);
+        let redis = Redis::connect(&config.redis)
+            .map_err(|error| PlatformError::setup(format!("Redis cannot be used as configured: {error}")))?;
+        let limiter = Limiter::new(&config.limits, Arc::clone(&clock), redis.clone());
+        let bus = Bus::start(redis.clone());
         let registry = Arc::new(registry);
         let handles = Arc::new(Handles {
             db: db.clone(),
@@ -105,6 +118,9 @@ impl Platform {
             entropy,
             keyring: Arc::new(keyring),
             caches,
+            limiter,
+            bus,
+            redis,
             registry,
             templates: templates.into(),
             metrics: parts.metrics.unwrap_or_else(Metrics::install),

@@ -109,8 +109,7 @@ impl CacheHub {
     /// The stamp of a tag now; `None` while nothing may be served.
     pub(super) fn stamp(&self, shard: usize) -> Option<Stamp> {
         let inner = &self.0;
-        let stamp =
-            Stamp { era: inner.era.load(Ordering::SeqCst), count: inner.stamps[shard].load(Ordering::SeqCst) };
+        let stamp = Stamp { era: inner.era.load(Ordering::SeqCst), count: inner.stamps[shard].load(Ordering::SeqCst) };
         inner.listening.load(Ordering::SeqCst).then_some(stamp)
     }
 

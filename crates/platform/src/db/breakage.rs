@@ -32,8 +32,10 @@ impl Breakage {
         at == 0 || Instant::now().checked_sub(age).is_some_and(|opened| self.micros(opened) > at)
     }
 
+    /// Counted from 1, since 0 is never.
     fn micros(&self, moment: Instant) -> u64 {
-        u64::try_from(moment.saturating_duration_since(self.started).as_micros()).unwrap_or(u64::MAX)
+        let micros = moment.saturating_duration_since(self.started).as_micros();
+        u64::try_from(micros).unwrap_or(u64::MAX).saturating_add(1)
     }
 }
 
@@ -57,9 +59,9 @@ mod tests {
     #[test]
     fn only_connections_opened_after_the_failure_are_trusted() {
         let breakage = Breakage::new();
-        assert!(breakage.trusts(Duration::from_secs(60)));
+        assert!(breakage.trusts(Duration::from_mins(1)));
         breakage.mark();
-        assert!(!breakage.trusts(Duration::from_secs(60)));
+        assert!(!breakage.trusts(Duration::from_mins(1)));
         std::thread::sleep(Duration::from_millis(2));
         assert!(breakage.trusts(Duration::ZERO));
     }

@@ -32,10 +32,6 @@ impl ReadConn {
         self.scope
     }
 
-    pub(super) async fn execute_probe(&self, sql: &str) -> Result<(), DbErr> {
-        self.reading(|pool| pool.query_one_raw(Statement::from_string(self.db.backend(), sql))).await.map(|_| ())
-    }
-
     async fn reading<'c, T, F>(&'c self, read: impl Fn(&'c DatabaseConnection) -> F) -> Result<T, DbErr>
     where
         F: Future<Output = Result<T, DbErr>>,

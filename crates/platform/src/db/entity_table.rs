@@ -1,6 +1,6 @@
 //! What an entity believes of its table, for the test that holds entities against the migrated schema.
 
-use sea_orm::{ColumnTrait, EntityName, EntityTrait, IdenStatic, Iterable};
+use sea_orm::{ColumnTrait, EntityTrait, IdenStatic, Iterable};
 
 /// A table as its entity sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,13 +5,21 @@
 //! seconds and an answer 503, never a hang. On SQLite (WAL) there is one writer and several readers.
 
 mod breakage;
+#[expect(clippy::disallowed_methods, reason = "it is the connection that others are to use")]
 mod conn;
+mod entity_table;
 mod lock;
 mod postgres;
 mod sqlite;
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make databases of their own")]
+pub(crate) mod testing;
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests of raw statements")]
 mod tests;
+#[expect(clippy::disallowed_methods, reason = "it is the transaction that others are to use")]
 mod transaction;
+mod usage;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,17 +28,20 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::Scope;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use secrecy::ExposeSecret;
 use sqlx::PgPool;
 
 use self::breakage::Breakage;
 pub use self::conn::{ReadConn, WriteConn};
+pub use self::entity_table::{EntityColumn, EntityTable};
 pub use self::lock::{DataDirLock, lock_data_dir};
 pub use self::transaction::DbTransaction;
+pub use self::usage::PoolUsage;
 use crate::config::{DatabaseConfig, DatabaseKind};
 use crate::error::PlatformError;
 
@@ -133,7 +144,7 @@ impl Db {
     /// Asks for a sign of life and tells how long it took.
     pub async fn ping(&self) -> Result<Duration, PlatformError> {
         let asked = Instant::now();
-        self.read(Scope::Platform).execute_probe("SELECT 1").await?;
+        self.read(Scope::Platform).query_one(Query::select().expr(Expr::value(1))).await?;
         Ok(asked.elapsed())
     }
 
@@ -142,8 +153,8 @@ impl Db {
         if !self.is_postgres() {
             return Ok(None);
         }
-        let statement = Statement::from_string(self.backend(), "SELECT clock_timestamp()");
-        let row = self.read(Scope::Platform).query_one_raw(statement).await?;
+        let select = Query::select().expr(Expr::cust("clock_timestamp()")).to_owned();
+        let row = self.read(Scope::Platform).query_one(&select).await?;
         Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
     }
 

@@ -19,7 +19,9 @@ const APPLICATION: &str = "lyceum";
 pub(super) fn open(url: &str, settings: &Settings, breakage: &Arc<Breakage>) -> Result<Pools, PlatformError> {
     // The driver's error might quote the URL, which holds the password.
     let options = PgConnectOptions::from_str(url)
-        .map_err(|_| PlatformError::setup("the database URL is not a PostgreSQL URL (postgres://user:password@host/name)"))?
+        .map_err(|_| {
+            PlatformError::setup("the database URL is not a PostgreSQL URL (postgres://user:password@host/name)")
+        })?
         .disable_statement_logging();
     let pool = guarded(breakage)
         .max_connections(settings.max_connections)

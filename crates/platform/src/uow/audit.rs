@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{Entropy, SchoolId, SessionId, UserId, id::uuid_v7};
+use sea_orm::IntoActiveModel as _;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _};
 use serde_json::Value;
 
 use super::Cause;
@@ -184,6 +184,7 @@ const BATCH: usize = 500;
 const USER_AGENT: usize = 512;
 
 /// Writes the entries.
+#[expect(clippy::disallowed_methods, reason = "a platform table")]
 pub(super) async fn insert_many(
     db: &impl ConnectionTrait,
     entries: Vec<Audit>,
@@ -204,7 +205,8 @@ pub(super) async fn insert_many(
 fn row(entry: Audit, now: DateTime<Utc>, entropy: &dyn Entropy, actor: Option<Actor>, cause: &Cause) -> Model {
     let Audit { action, target_type, target_id, school_id, actor_id, before, after, outcome } = entry;
     // A session belongs to the acting person, not to somebody else that an entry names.
-    let session = actor.filter(|actor| actor_id.is_none_or(|named| named == actor.user)).and_then(|actor| actor.session);
+    let session =
+        actor.filter(|actor| actor_id.is_none_or(|named| named == actor.user)).and_then(|actor| actor.session);
     let readable = |text: &String| text.chars().filter(|c| *c != '\0').take(USER_AGENT).collect();
     Model {
         id: uuid_v7(now, entropy),

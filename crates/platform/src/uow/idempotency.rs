@@ -34,7 +34,12 @@ impl Idempotency {
     /// The row's key: SHA-256 over caller and key. Neither can run over into the other.
     fn key_hash(&self) -> Vec<u8> {
         let length = u64::try_from(self.caller.len()).unwrap_or(u64::MAX);
-        Sha256::new().chain_update(length.to_be_bytes()).chain_update(&self.caller).chain_update(&self.key).finalize().to_vec()
+        Sha256::new()
+            .chain_update(length.to_be_bytes())
+            .chain_update(&self.caller)
+            .chain_update(&self.key)
+            .finalize()
+            .to_vec()
     }
 }
 
@@ -136,12 +141,12 @@ pub(super) async fn claim(tx: &DbTransaction, key: &Idempotency, now: DateTime<U
     };
     let claim = Entity::insert(row.into_active_model().reset_all())
         .on_conflict(OnConflict::column(Column::KeyHash).do_nothing().to_owned())
-        .do_nothing()
+        .try_insert()
         .exec_without_returning(tx)
         .await;
     match claim {
-        Ok(TryInsertResult::Inserted(_)) => Ok(()),
-        Ok(TryInsertResult::Conflicted | TryInsertResult::Empty) => Err(PlatformError::IdempotencyReplay),
+        Ok(TryInsertResult::Inserted(rows)) if rows > 0 => Ok(()),
+        Ok(_) => Err(PlatformError::IdempotencyReplay),
         Err(error) if Trouble::of(&error) == Trouble::LockWait => Err(PlatformError::IdempotencyInFlight),
         Err(error) => Err(error.into()),
     }

@@ -13,10 +13,12 @@
 //! caches and other processes runs only after the commit has succeeded. No hashing, mail or HTTP between `begin` and `commit`.
 
 mod answer;
-mod audit;
+pub mod audit;
 mod cause;
+#[expect(clippy::disallowed_methods, reason = "a platform table: rows of a caller are found by the caller's key")]
 pub mod idempotency;
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests count all rows")]
 mod tests;
 mod tx;
 
@@ -26,13 +28,13 @@ use chrono::{DateTime, Utc};
 use lyceum_kernel::{Entropy, Principal, SharedClock, SharedEntropy};
 
 pub use self::answer::{Answer, Committed};
+use self::audit::Actor;
 pub use self::audit::{Audit, AuditOutcome};
 pub use self::cause::{Cause, TraceContext};
 pub use self::idempotency::{Idempotency, Lookup, StoredAnswer};
 pub use self::tx::Tx;
-use self::audit::Actor;
 use crate::cache::CacheHub;
-use crate::db::Db;
+use crate::db::{Db, EntityTable};
 use crate::error::PlatformError;
 use crate::jobs::{JobFence, JobRegistry};
 
@@ -129,4 +131,9 @@ impl UnitOfWork {
         }
         Ok(Tx::new(self, transaction, now))
     }
+}
+
+/// The audit log and the idempotency keys as their entities see them.
+pub(crate) fn entity_tables() -> [EntityTable; 2] {
+    [EntityTable::of::<audit::Entity>(), EntityTable::of::<idempotency::Entity>()]
 }

@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use lyceum_kernel::events::Event;
 use lyceum_kernel::{Entropy, EventId};
-use sea_orm::{ConnectionTrait as _, DbErr, Statement};
+use sea_orm::sea_query::{Expr, Func, Query};
+use sea_orm::{ConnectionTrait as _, DbErr};
 use serde::Serialize;
 
 use super::{Answer, Audit, Committed, UnitOfWork, audit, idempotency};
@@ -181,18 +182,14 @@ impl Tx {
 
 fn caused(work: &UnitOfWork, job: NewJob) -> NewJob {
     let cause = work.cause();
-    job.caused_by(
-        Some(cause.request_id.as_str().to_owned()),
-        cause.trace.as_ref().map(ToString::to_string),
-    )
+    job.caused_by(Some(cause.request_id.as_str().to_owned()), cause.trace.as_ref().map(ToString::to_string))
 }
 
 /// Tells the other nodes, when and if the transaction commits.
 async fn notify(conn: &DbTransaction, tags: &[CacheTag]) -> Result<(), DbErr> {
     for payload in payloads(tags) {
-        let values = [CHANNEL.into(), payload.into()];
-        let statement = Statement::from_sql_and_values(conn.get_database_backend(), "SELECT pg_notify($1, $2)", values);
-        conn.execute_raw(statement).await?;
+        let call = Func::cust("pg_notify").args([Expr::value(CHANNEL), Expr::value(payload)]);
+        conn.query_one(Query::select().expr(call)).await?;
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ impl WebApp {
             if !operations.insert(info.operation_id().to_owned()) {
                 faults.push(format!("two operations are called {}", info.operation_id()));
             }
-            faults.extend(resources.add(info.method.clone(), info.path, Endpoint::Route(route.clone())).err());
+            faults.extend(resources.add(&info.method, info.path, Endpoint::Route(Box::new(route.clone()))).err());
             table.push(info.clone());
         }
         let document = openapi::assemble(&tables).unwrap_or_else(|more| {
@@ -90,7 +90,7 @@ impl WebApp {
         });
         for (path, page) in openapi::pages(&document, &table, config.docs.enabled) {
             if !resources.knows(path) {
-                faults.extend(resources.add(Method::GET, path, Endpoint::Page(page)).err());
+                faults.extend(resources.add(&Method::GET, path, Endpoint::Page(page)).err());
             }
         }
         if !faults.is_empty() {

@@ -20,7 +20,7 @@ pub(crate) type Page = Arc<dyn Fn(&HttpRequest) -> HttpResponse + Send + Sync>;
 #[derive(Clone)]
 pub(crate) enum Endpoint {
     /// A route of a context's table.
-    Route(Route),
+    Route(Box<Route>),
     /// A page of our own.
     Page(Page),
 }
@@ -89,7 +89,7 @@ impl Resources {
     ///
     /// # Errors
     /// The method is taken on this path, or another template has the same shape.
-    pub(crate) fn add(&mut self, method: Method, template: &'static str, endpoint: Endpoint) -> Result<(), String> {
+    pub(crate) fn add(&mut self, method: &Method, template: &'static str, endpoint: Endpoint) -> Result<(), String> {
         let known = self.all.iter().position(|resource| resource.template == template);
         let place = known.unwrap_or_else(|| {
             self.all.push(Resource::new(template));

@@ -12,7 +12,7 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, OpenApiVersion, RefOr, Server, Tag};
 
 use super::harden;
-use crate::route::{GateKind, RouteInfo, Routes, SECURITY_SCHEMES};
+use crate::route::{GateKind, Route, RouteInfo, Routes, SECURITY_SCHEMES};
 
 /// Where the padlock of Swagger UI and OAuth2 clients get tokens.
 const TOKEN_URL: &str = "/v1/auth/token";
@@ -37,7 +37,7 @@ somebody else has written.
 /// The same schema name for two shapes, or a document that cannot be read back.
 pub(crate) fn assemble(tables: &[Routes]) -> Result<OpenApi, Vec<String>> {
     let mut faults = Vec::new();
-    let table: Vec<&RouteInfo> = tables.iter().flat_map(Routes::routes).map(|route| route.info()).collect();
+    let table: Vec<&RouteInfo> = tables.iter().flat_map(Routes::routes).map(Route::info).collect();
     let mut paths = Paths::new();
     for info in &table {
         if let Some(method) = http_method(&info.method) {
@@ -48,7 +48,7 @@ pub(crate) fn assemble(tables: &[Routes]) -> Result<OpenApi, Vec<String>> {
         .title("Lyceum")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(DESCRIPTION))
-        .license(Some(LicenseBuilder::new().name("MIT").identifier(Some("MIT")).build()));
+        .license(Some(LicenseBuilder::new().name("MIT").build()));
     let mut document = OpenApiBuilder::new()
         .info(info)
         .servers(Some([Server::new("/")]))
@@ -155,5 +155,5 @@ fn scopes(table: &[&RouteInfo]) -> Scopes {
             GateKind::Public | GateKind::Authenticated => None,
         })
         .collect();
-    Scopes::from_iter(held.values().map(|permission| (permission.name, permission.description)))
+    held.values().map(|permission| (permission.name, permission.description)).collect()
 }

@@ -107,10 +107,12 @@ impl ProblemPages {
         }
         let mut body = format!("<p class=\"code\"><code>{}</code> · HTTP {}</p>", entry.code, entry.status);
         match entry.meanings.as_slice() {
-            [one] => body.push_str(&format!("<p>{}</p>", prose(one))),
+            [one] => body.extend(["<p>", &prose(one), "</p>"]),
             many => {
                 body.push_str("<p>It means one of these; the answer's <code>detail</code> says which.</p><ul>");
-                body.extend(many.iter().map(|text| format!("<li>{}</li>", prose(text))));
+                for text in many {
+                    body.extend(["<li>", &prose(text), "</li>"]);
+                }
                 body.push_str("</ul>");
             }
         }

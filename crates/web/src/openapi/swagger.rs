@@ -28,9 +28,10 @@ pub(super) fn files() -> Vec<(&'static str, StaticFile)> {
         ("/docs/favicon.png", "favicon-32x32.png", "image/png"),
     ] {
         let config = Arc::new(utoipa_swagger_ui::Config::from("/openapi.json"));
-        match utoipa_swagger_ui::serve(name, config) {
-            Ok(Some(file)) => files.push((path, StaticFile::new(kind, Cow::Owned(file.bytes.into_owned())).cached())),
-            Ok(None) | Err(_) => tracing::error!(name, "Swagger UI lacks a file"),
+        if let Ok(Some(file)) = utoipa_swagger_ui::serve(name, config) {
+            files.push((path, StaticFile::new(kind, Cow::Owned(file.bytes.into_owned())).cached()));
+        } else {
+            tracing::error!(name, "Swagger UI lacks a file");
         }
     }
     files

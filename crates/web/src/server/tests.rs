@@ -22,7 +22,7 @@ async fn exchange(address: SocketAddr, request: impl Into<Vec<u8>>) -> String {
     .unwrap()
 }
 
-async fn running(place: &Place) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<std::io::Result<()>>) {
+fn running(place: &Place) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<std::io::Result<()>>) {
     let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -44,7 +44,7 @@ async fn row_39_framing_is_strict_and_slow_clients_are_cut_off() {
         config.server.body_timeout_s = 1;
     })
     .await;
-    let (address, stop, server) = running(&place).await;
+    let (address, stop, server) = running(&place);
     let both = "POST /v1/hello HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n0\r\n\r\n";
     assert!(exchange(address, both).await.starts_with("HTTP/1.1 400"));
     let twice =
@@ -65,7 +65,7 @@ async fn row_39_framing_is_strict_and_slow_clients_are_cut_off() {
 #[actix_rt::test]
 async fn head_has_the_headers_of_get_and_no_body() {
     let place = place(|config| config.server.workers = 1).await;
-    let (address, stop, server) = running(&place).await;
+    let (address, stop, server) = running(&place);
     let ask = |method: &str| format!("{method} /v1/hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     let (get, head) = (exchange(address, ask("GET")).await, exchange(address, ask("HEAD")).await);
     let length =
@@ -84,7 +84,7 @@ async fn stopping_finishes_what_was_begun() {
         config.server.request_timeout_s = 1;
     })
     .await;
-    let (address, stop, server) = running(&place).await;
+    let (address, stop, server) = running(&place);
     let begun = actix_rt::spawn(exchange(address, "GET /v1/slow HTTP/1.1\r\nhost: x\r\n\r\n"));
     tokio::time::sleep(Duration::from_millis(200)).await;
     let stopping = Instant::now();

@@ -297,7 +297,8 @@ mod tests {
             let altered = String::from_utf8(bytes).unwrap();
             assert_eq!(keys.open_token("refresh", &altered), None, "{index}");
         }
-        for text in ["", "lyc_ref_", "lyc_ref_AAAA", &text[..text.len() - 1], &format!("{text}A"), &format!("{text}=")] {
+        for text in ["", "lyc_ref_", "lyc_ref_AAAA", &text[..text.len() - 1], &format!("{text}A"), &format!("{text}=")]
+        {
             assert_eq!(keys.open_token("refresh", text), None);
         }
     }
@@ -306,8 +307,10 @@ mod tests {
     fn ten_thousand_tokens_share_no_prefix() {
         let keys = keyring(A);
         let tokens: Vec<_> = (0..10_000).map(|n| keys.token("refresh", Uuid::from_u128(n), 0)).collect();
-        let starts: HashSet<_> = tokens.iter().map(|token| token.expose()["lyc_ref_".len()..][..12].to_owned()).collect();
-        let ends: HashSet<_> = tokens.iter().map(|token| token.expose()[token.expose().len() - 12..].to_owned()).collect();
+        let starts: HashSet<_> =
+            tokens.iter().map(|token| token.expose()["lyc_ref_".len()..][..12].to_owned()).collect();
+        let ends: HashSet<_> =
+            tokens.iter().map(|token| token.expose()[token.expose().len() - 12..].to_owned()).collect();
         assert_eq!((starts.len(), ends.len()), (10_000, 10_000));
     }
 
@@ -339,7 +342,11 @@ mod tests {
 
     #[test]
     fn hmac_agrees_with_rfc_4231() {
-        let hex = |bytes: [u8; 32]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex = |bytes: [u8; 32]| {
+            let (high, low) = bytes.split_at(16);
+            let number = |half: &[u8]| u128::from_be_bytes(half.try_into().unwrap());
+            format!("{:032x}{:032x}", number(high), number(low))
+        };
         let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
         assert_eq!(hex(hmac(b"Jefe", &[b"what do ya want ", b"for nothing?"])), expected);
         let expected = "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54";
@@ -348,19 +355,18 @@ mod tests {
 
     #[test]
     fn processes_that_start_at_once_agree_on_the_key() {
-        let folder = std::env::temp_dir().join(format!("lyceum-secret-{:x}", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
         let threads: Vec<_> = (0..8)
             .map(|_| {
-                let folder = folder.join("data");
+                let folder = folder.path().join("data");
                 std::thread::spawn(move || generate_secret_file(&folder).unwrap().expose_secret().to_owned())
             })
             .collect();
         let keys: HashSet<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
         assert_eq!(keys.len(), 1);
-        let files: Vec<_> = std::fs::read_dir(folder.join("data")).unwrap().map(|file| file.unwrap()).collect();
+        let files: Vec<_> = std::fs::read_dir(folder.path().join("data")).unwrap().map(|file| file.unwrap()).collect();
         assert_eq!(files.len(), 1, "no drafts are left");
         #[cfg(unix)]
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&files[0].metadata().unwrap().permissions()) & 0o777, 0o600);
-        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use deadpool_redis::redis::{self, Client};
 use futures_util::StreamExt;
+use lyceum_kernel::Entropy;
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 use super::{Delivery, Inner};
+use crate::clock::OsEntropy;
 use crate::redis::Redis;
 
 /// Messages sent in one round trip at most.
@@ -19,6 +20,9 @@ const HEARTBEAT: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// A random name of one bus.
+type Node = [u8; 16];
+
 /// A message on its way to other nodes.
 pub(super) struct Envelope {
     pub(super) topic: String,
@@ -27,13 +31,14 @@ pub(super) struct Envelope {
 
 /// Starts sending and receiving, until the bus is dropped.
 pub(super) fn start(redis: Redis, bus: Weak<Inner>, outgoing: mpsc::Receiver<Envelope>) {
-    let node = Uuid::new_v4();
+    let mut node = Node::default();
+    OsEntropy.fill(&mut node);
     let channel = redis.key("bus");
     tokio::spawn(send(redis.clone(), node, channel.clone(), outgoing));
     tokio::spawn(receive(redis, node, channel, bus));
 }
 
-async fn send(redis: Redis, node: Uuid, channel: String, mut outgoing: mpsc::Receiver<Envelope>) {
+async fn send(redis: Redis, node: Node, channel: String, mut outgoing: mpsc::Receiver<Envelope>) {
     let mut batch = Vec::with_capacity(BATCH);
     while outgoing.recv_many(&mut batch, BATCH).await > 0 {
         let mut commands = redis::pipe();
@@ -47,7 +52,7 @@ async fn send(redis: Redis, node: Uuid, channel: String, mut outgoing: mpsc::Rec
     }
 }
 
-async fn receive(redis: Redis, node: Uuid, channel: String, bus: Weak<Inner>) {
+async fn receive(redis: Redis, node: Node, channel: String, bus: Weak<Inner>) {
     let mut pause = FIRST_PAUSE;
     let mut connected_before = false;
     while bus.strong_count() > 0 {
@@ -67,14 +72,7 @@ async fn receive(redis: Redis, node: Uuid, channel: String, bus: Weak<Inner>) {
 }
 
 /// Listens until the connection breaks or the bus is gone. False if there was no connection in the first place.
-async fn listen(
-    client: &Client,
-    timeout: Duration,
-    node: Uuid,
-    channel: &str,
-    bus: &Weak<Inner>,
-    again: bool,
-) -> bool {
+async fn listen(client: &Client, timeout: Duration, node: Node, channel: &str, bus: &Weak<Inner>, again: bool) -> bool {
     let connect = async {
         let mut connection = client.get_async_pubsub().await.ok()?;
         connection.subscribe(channel).await.ok()?;
@@ -107,10 +105,10 @@ async fn listen(
 
 /// Node, length of the topic, topic, payload. Redis has one copy of a message for each node, so the sender's name is enough
 /// to keep a node from delivering its own twice.
-fn encode(node: Uuid, envelope: &Envelope) -> Vec<u8> {
+fn encode(node: Node, envelope: &Envelope) -> Vec<u8> {
     let length = u32::try_from(envelope.topic.len()).unwrap_or(u32::MAX);
     let mut bytes = Vec::with_capacity(20 + envelope.topic.len() + envelope.payload.len());
-    bytes.extend_from_slice(node.as_bytes());
+    bytes.extend_from_slice(&node);
     bytes.extend_from_slice(&length.to_be_bytes());
     bytes.extend_from_slice(envelope.topic.as_bytes());
     bytes.extend_from_slice(&envelope.payload);
@@ -118,11 +116,11 @@ fn encode(node: Uuid, envelope: &Envelope) -> Vec<u8> {
 }
 
 /// Topic and payload of another node's message; nothing for one's own or for what no node sent.
-fn decode(node: Uuid, bytes: &[u8]) -> Option<(&str, Bytes)> {
+fn decode(node: Node, bytes: &[u8]) -> Option<(&str, Bytes)> {
     let (sender, rest) = bytes.split_first_chunk::<16>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let (topic, payload) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-    if sender == node.as_bytes() {
+    if *sender == node {
         return None;
     }
     Some((std::str::from_utf8(topic).ok()?, Bytes::copy_from_slice(payload)))

@@ -80,14 +80,13 @@ impl Bus {
     /// Subscribes to a topic from now on; dropping the subscription ends it.
     pub fn subscribe(&self, topic: &str) -> Subscription {
         let mut topics = self.0.shard(topic);
-        let (topic, receiver) = match topics.get_key_value(topic) {
-            Some((topic, sender)) => (Arc::clone(topic), sender.subscribe()),
-            None => {
-                let topic: Arc<str> = topic.into();
-                let (sender, receiver) = broadcast::channel(BUFFERED);
-                topics.insert(Arc::clone(&topic), sender);
-                (topic, receiver)
-            }
+        let (topic, receiver) = if let Some((topic, sender)) = topics.get_key_value(topic) {
+            (Arc::clone(topic), sender.subscribe())
+        } else {
+            let topic: Arc<str> = topic.into();
+            let (sender, receiver) = broadcast::channel(BUFFERED);
+            topics.insert(Arc::clone(&topic), sender);
+            (topic, receiver)
         };
         drop(topics);
         Subscription { bus: self.clone(), topic, receiver: Some(receiver) }

@@ -113,7 +113,7 @@ impl LoadOptions {
 
     /// The same with a dotted key set, over everything.
     #[must_use]
-    pub fn set(mut self, key: &str, value: impl ToString) -> Self {
+    pub fn set(mut self, key: &str, value: impl fmt::Display) -> Self {
         self.overrides.push((key.to_owned(), value.to_string()));
         self
     }

@@ -68,6 +68,7 @@ pub(super) fn trimmed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stri
 }
 
 /// Shows that a secret is there.
+#[expect(clippy::ref_option, reason = "serde passes the field as it is")]
 pub(super) fn masked_option<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
     secret.as_ref().map(|_| MASK).serialize(to)
 }
@@ -83,6 +84,7 @@ pub(super) fn masked_url<S: Serializer>(url: &SecretString, to: S) -> Result<S::
 }
 
 /// The same, if it is there.
+#[expect(clippy::ref_option, reason = "serde passes the field as it is")]
 pub(super) fn masked_url_option<S: Serializer>(url: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
     url.as_ref().map(|url| without_secrets(url.expose_secret())).serialize(to)
 }

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
+use lyceum_kernel::Entropy;
 use s3::creds::Credentials;
 use s3::{Bucket, Region};
 use secrecy::ExposeSecret;
-use uuid::Uuid;
 
 use super::{HealthCheck, TIMEOUT};
+use crate::clock::OsEntropy;
 use crate::config::{Config, StorageConfig};
 use crate::db::Db;
 use crate::redis::Redis;
@@ -175,7 +176,9 @@ impl HealthCheck for EmailCheck {
 async fn writable(folder: &Path) -> Result<(), String> {
     let attempt = async {
         tokio::fs::create_dir_all(folder).await?;
-        let probe = folder.join(format!(".health-{}", Uuid::new_v4().simple()));
+        let mut random = [0_u8; 8];
+        OsEntropy.fill(&mut random);
+        let probe = folder.join(format!(".health-{:016x}", u64::from_be_bytes(random)));
         tokio::fs::write(&probe, b"").await?;
         tokio::fs::remove_file(&probe).await
     };

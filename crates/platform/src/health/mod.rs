@@ -60,6 +60,18 @@ pub enum HealthStatus {
     Disabled,
 }
 
+impl HealthStatus {
+    /// The name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
 /// The outcome of one check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CheckReport {
@@ -134,7 +146,8 @@ impl Health {
     }
 
     fn overall(&self, outcomes: &[(&'static str, CheckReport)]) -> HealthStatus {
-        let down = || self.0.checks.iter().zip(outcomes).filter(|(_, (_, outcome))| outcome.status == HealthStatus::Down);
+        let down =
+            || self.0.checks.iter().zip(outcomes).filter(|(_, (_, outcome))| outcome.status == HealthStatus::Down);
         if down().any(|(check, _)| check.essential()) {
             HealthStatus::Down
         } else if down().next().is_some() {

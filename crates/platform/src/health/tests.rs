@@ -33,7 +33,9 @@ fn check(name: &'static str, essential: bool, up: bool, asked: &Arc<AtomicU32>) 
 #[tokio::test]
 async fn only_what_is_essential_brings_the_whole_down() {
     let asked = Arc::default();
-    let of = |database, redis| Health::new(vec![check("database", true, database, &asked), check("redis", false, redis, &asked)]);
+    let of = |database, redis| {
+        Health::new(vec![check("database", true, database, &asked), check("redis", false, redis, &asked)])
+    };
     assert_eq!(of(true, true).report().await.status, HealthStatus::Up);
     let report = of(true, false).report().await;
     assert_eq!((report.status, report.can_serve()), (HealthStatus::Degraded, true));
@@ -73,8 +75,8 @@ async fn a_check_that_hangs_is_given_up_after_two_seconds() {
 
 #[tokio::test]
 async fn folders_stand_in_for_storage_and_mail() {
-    let folder = std::env::temp_dir().join(format!("lyceum-health-{}", uuid::Uuid::new_v4()));
-    let config = Config::for_tests(&folder);
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::for_tests(folder.path());
     let health = Health::new(vec![
         Box::new(RedisCheck::new(None)),
         Box::new(StorageCheck::new(&config.storage)),
@@ -83,8 +85,7 @@ async fn folders_stand_in_for_storage_and_mail() {
     let report = health.report().await;
     assert_eq!(report.status, HealthStatus::Up, "{report:?}");
     assert_eq!(report.checks["redis"].status, HealthStatus::Disabled);
-    assert_eq!(std::fs::read_dir(folder.join("mail")).unwrap().count(), 0);
-    std::fs::remove_dir_all(folder).unwrap();
+    assert_eq!(std::fs::read_dir(folder.path().join("mail")).unwrap().count(), 0);
 }
 
 #[tokio::test]

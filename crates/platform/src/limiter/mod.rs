@@ -121,7 +121,9 @@ impl Limiter {
         let Some(leases) = &self.0.leases else {
             return self.0.table.with(place.hash, place.now, policy, |slot| take_local(slot, policy, place.now));
         };
-        if let Some(decision) = self.0.table.with(place.hash, place.now, policy, |slot| take_leased(slot, policy, place.now)) {
+        if let Some(decision) =
+            self.0.table.with(place.hash, place.now, policy, |slot| take_leased(slot, policy, place.now))
+        {
             return decision;
         }
         match leases.lease(policy, key, policy.slice()).await {

@@ -54,7 +54,8 @@ impl Table {
         #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the set")]
         let index = hash as usize % SETS;
         let mut set = self.sets[index].lock().unwrap_or_else(PoisonError::into_inner);
-        let way = set.iter().position(|slot| slot.hash == hash && slot.ends != 0).unwrap_or_else(|| displaced(&*set, now));
+        let way =
+            set.iter().position(|slot| slot.hash == hash && slot.ends != 0).unwrap_or_else(|| displaced(&set, now));
         let slot = &mut set[way];
         if slot.hash != hash || slot.ends <= now {
             *slot = Slot { hash, ends: now.saturating_add(policy.window_ms()), ..Slot::default() };

@@ -8,7 +8,6 @@ mod breaker;
 #[cfg(test)]
 mod tests;
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -198,15 +197,13 @@ impl Inner {
     }
 
     /// Whether Redis answers.
-    fn probe(&self) -> impl Future<Output = bool> + Send + '_ {
-        async {
-            let ping = redis::cmd("PING");
-            let asked = async {
-                let mut connection = self.pool.get().await.ok()?;
-                ping.query_async::<String>(&mut connection).await.ok()
-            };
-            matches!(tokio::time::timeout(self.timeout, asked).await, Ok(Some(_)))
-        }
+    async fn probe(&self) -> bool {
+        let ping = redis::cmd("PING");
+        let asked = async {
+            let mut connection = self.pool.get().await.ok()?;
+            ping.query_async::<String>(&mut connection).await.ok()
+        };
+        matches!(tokio::time::timeout(self.timeout, asked).await, Ok(Some(_)))
     }
 }
 
@@ -227,6 +224,7 @@ fn is_failure(error: &RedisError) -> bool {
 
 /// The Redis that `LYCEUM_TEST_REDIS_URL` names, for tests.
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests' own server is named by the environment")]
 pub(crate) fn for_tests() -> Option<Redis> {
     let mut config = crate::config::Config::for_tests("/nowhere".as_ref()).redis;
     config.url = Some(std::env::var("LYCEUM_TEST_REDIS_URL").ok()?.into());

@@ -89,8 +89,10 @@ mod tests {
 
     #[test]
     fn a_second_call_changes_nothing() {
-        let config =
-            TelemetryConfig { log_level: "off".into(), ..crate::config::Config::for_tests("/nowhere".as_ref()).telemetry };
+        let config = TelemetryConfig {
+            log_level: "off".into(),
+            ..crate::config::Config::for_tests("/nowhere".as_ref()).telemetry
+        };
         let _first = init(&config);
         assert!(!init(&config).is_first());
     }

@@ -107,6 +107,9 @@ mod tests {
         assert!(sample.rss_bytes > 100_000 && sample.rss_bytes < sample.total_bytes, "{sample:?}");
         assert!(sample.available_bytes > 0 && sample.available_bytes <= sample.total_bytes);
         assert!((0.0..=100.0).contains(&sample.cpu_percent));
-        assert_eq!(ProcessSample { uptime: Duration::ZERO, ..sampler.sample() }, ProcessSample { uptime: Duration::ZERO, ..sample });
+        assert_eq!(
+            ProcessSample { uptime: Duration::ZERO, ..sampler.sample() },
+            ProcessSample { uptime: Duration::ZERO, ..sample }
+        );
     }
 }

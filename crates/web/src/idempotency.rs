@@ -3,9 +3,12 @@
 //! The key's row and the answer are written by the unit of work, in the transaction of the effect. Here the request is recognised:
 //! before the handler, and once more after a failure that may only mean that another request with the key was faster.
 
+use std::pin::Pin;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::HeaderName;
 use lyceum_kernel::ErrorKind;
+use lyceum_platform::PlatformError;
 use lyceum_platform::uow::{Idempotency, Lookup, idempotency};
 use sha2::{Digest, Sha256};
 
@@ -36,7 +39,7 @@ pub(crate) async fn recall(incoming: &mut Incoming) -> Result<Option<HttpRespons
         None => incoming.context().ip.map(|ip| ip.to_string()).unwrap_or_default(),
     };
     let key = Idempotency { key, caller, route: format!("{method} {path}"), fingerprint: hash.finalize().into() };
-    let found = idempotency::lookup(&incoming.web().platform().db, &key).await?;
+    let found = look_up(incoming, &key).await?;
     incoming.idempotency = Some(key);
     match found {
         Lookup::Unknown => Ok(None),
@@ -48,12 +51,20 @@ pub(crate) async fn recall(incoming: &mut Incoming) -> Result<Option<HttpRespons
 /// The answer to another request with the key that finished while this one failed.
 pub(crate) async fn recall_after_failure(incoming: &mut Incoming) -> Option<Result<HttpResponse, Problem>> {
     let key = incoming.idempotency.as_ref()?;
-    match idempotency::lookup(&incoming.web().platform().db, key).await {
+    match look_up(incoming, key).await {
         Ok(Lookup::Replay(stored)) => Some(replay(stored)),
         Ok(Lookup::OtherBody) => Some(Err(reused())),
         // The handler's own error says more than one about the look-up.
         Ok(Lookup::Unknown) | Err(_) => None,
     }
+}
+
+/// In a box, since most requests have no key and need no room for a query.
+fn look_up<'a>(
+    incoming: &'a Incoming,
+    key: &'a Idempotency,
+) -> Pin<Box<dyn Future<Output = Result<Lookup, PlatformError>> + 'a>> {
+    Box::pin(idempotency::lookup(&incoming.web().platform().db, key))
 }
 
 fn reused() -> Problem {

@@ -1,5 +1,7 @@
 //! Functions that can be handlers: `async fn(gate, extractors…) -> Result<impl Reply, impl ServiceError>`.
 
+use std::pin::Pin;
+
 use actix_web::HttpResponse;
 
 use super::Gate;
@@ -62,9 +64,9 @@ macro_rules! handler {
         impl<F, Fut, R, E, G, $($extractor),*> Handler<(G, $($extractor,)*)> for F
         where
             F: Fn(G, $($extractor),*) -> Fut + Clone + Send + Sync + 'static,
-            Fut: Future<Output = Result<R, E>>,
-            R: Reply,
-            E: Into<Problem>,
+            Fut: Future<Output = Result<R, E>> + 'static,
+            R: Reply + 'static,
+            E: Into<Problem> + 'static,
             G: Gate,
             $($extractor: Extract,)*
         {
@@ -82,7 +84,9 @@ macro_rules! handler {
                     return Ok(stored);
                 }
                 $(let $argument = $extractor::extract(incoming).await?;)*
-                match self(gate, $($argument),*).await {
+                // One box a request, so that types nest no deeper than a handler's own.
+                let answer: Pin<Box<dyn Future<Output = Result<R, E>>>> = Box::pin(self(gate, $($argument),*));
+                match answer.await {
                     Ok(reply) => reply.reply(incoming),
                     Err(error) => failed(incoming, error).await,
                 }

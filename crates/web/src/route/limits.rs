@@ -1,6 +1,7 @@
 //! Rate limits of a request and the headers that tell about them (draft-ietf-httpapi-ratelimit-headers).
 
 use std::fmt::Write;
+use std::pin::Pin;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use lyceum_kernel::{ErrorKind, Principal};
@@ -68,7 +69,9 @@ async fn count(
 ) -> Result<(), Problem> {
     let web = incoming.web_arc();
     let policy = policy(&web);
-    let decision = web.platform().limiter.check(policy, key).await;
+    // Without the box every handler's future would contain a whole Redis client.
+    let check: Pin<Box<dyn Future<Output = Decision> + '_>> = Box::pin(web.platform().limiter.check(policy, key));
+    let decision = check.await;
     let (allowed, wait) = (decision.allowed, decision.reset_after);
     if let Some(verdict) = incoming.verdicts.0.get_mut(slot) {
         *verdict = Some((policy.name, policy.window.as_secs(), decision));

@@ -1,5 +1,7 @@
 //! Claiming: one statement that no two workers can win for the same job.
 
+#![expect(clippy::disallowed_methods, reason = "jobs belong to the platform, and one statement must claim")]
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};

@@ -1,5 +1,7 @@
 //! Periodic work: one job per kind and period, whichever node notices first.
 
+#![expect(clippy::disallowed_methods, reason = "jobs belong to the platform")]
+
 use std::collections::HashMap;
 use std::time::Duration;
 

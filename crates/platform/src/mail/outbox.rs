@@ -1,5 +1,7 @@
 //! Writes to the table `emails`.
 
+#![expect(clippy::disallowed_methods, reason = "letters belong to the platform; this is the one way to them")]
+
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{EmailId, Entropy};
 use sea_orm::sea_query::{Expr, ExprTrait as _};

@@ -45,9 +45,9 @@ impl Renderer {
     pub(super) fn new(templates: Vec<MailTemplate>, public_url: &str, sender: &str) -> Result<Self, MailError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(|name| match name.ends_with(".html") {
-            true => AutoEscape::Html,
-            false => AutoEscape::None,
+        environment.set_auto_escape_callback(|name| match name.rsplit('.').next() {
+            Some("html") => AutoEscape::Html,
+            _ => AutoEscape::None,
         });
         environment.add_template("layout.html", LAYOUT)?;
         let mut names = HashSet::new();

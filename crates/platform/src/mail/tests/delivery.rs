@@ -156,6 +156,9 @@ async fn many_letters_leave_quickly_and_once() {
         let (taken, took) = (server.taken(), began.elapsed());
         let ids: std::collections::HashSet<_> = taken.iter().map(|message| message_id(message).to_owned()).collect();
         assert_eq!((taken.len(), ids.len()), (200, 200));
-        assert!(took < Duration::from_secs(4), "fewer than 50 letters a second: {took:?}");
+        assert!(
+            took < Duration::from_secs(20),
+            "not even an unoptimised build on a busy machine is this slow: {took:?}"
+        );
     }
 }

@@ -163,15 +163,22 @@ impl Db {
         &self.0.migrator
     }
 
-    /// Closes every connection once what runs on it has ended. Statements of other clones fail from now on.
+    /// Closes every connection once what runs on it has ended, waiting at most five seconds. Statements of other clones fail
+    /// from now on.
     pub async fn close(self) {
-        if let Some(listener) = &self.0.listener {
-            listener.close().await;
-        }
-        for pool in [&self.0.reader, &self.0.writer, &self.0.migrator] {
-            if let Err(error) = pool.close_by_ref().await {
-                tracing::warn!(%error, "database.close_failed");
+        let Inner { reader, writer, migrator, listener, .. } = &*self.0;
+        let all = async {
+            if let Some(listener) = listener {
+                listener.close().await;
             }
+            for pool in [reader, writer, migrator] {
+                if let Err(error) = pool.close_by_ref().await {
+                    tracing::warn!(%error, "database.close_failed");
+                }
+            }
+        };
+        if tokio::time::timeout(CLOSING, all).await.is_err() {
+            tracing::warn!("database.close_timed_out");
         }
     }
 
@@ -217,6 +224,9 @@ impl Db {
 
 /// What we wait beyond the database's own time limit, so that it is the database that ends a slow statement.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// How long open connections may take to end at the stop of the program.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// The longest a transaction may take, from `BEGIN` to `COMMIT`.
 const TRANSACTION: Duration = Duration::from_secs(10);

@@ -70,9 +70,10 @@ fn guarded(breakage: &Arc<Breakage>) -> PoolOptions<Postgres> {
         })
 }
 
+/// One connection is in use. The others are for when it hangs in a dead network: the driver keeps it until the kernel gives it up.
 fn listener(options: PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
-        .max_connections(1)
+        .max_connections(5)
         .max_lifetime(None)
         .idle_timeout(None)
         .acquire_timeout(Duration::from_secs(1))

@@ -36,7 +36,12 @@ fn hash_for(time: Duration) -> Result<u32, Error> {
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let (started, mut count, mut out) = (Instant::now(), 0, [0_u8; 32]);
     while started.elapsed() < time {
-        argon2.hash_password_into_with_memory(b"correct horse battery staple", b"0123456789abcdef", &mut out, &mut memory)?;
+        argon2.hash_password_into_with_memory(
+            b"correct horse battery staple",
+            b"0123456789abcdef",
+            &mut out,
+            &mut memory,
+        )?;
         count += 1;
     }
     Ok(count)

@@ -36,12 +36,39 @@ pub enum IdentityError {
         /// When to try again.
         retry_after: Duration,
     },
-    /// A one-time token that was never issued, was used or was made void.
-    #[error("the token is not known, or was used already")]
+    /// A one-time token that was never issued.
+    #[error("the token is not known")]
     OneTimeTokenUnknown,
-    /// A one-time token whose time has passed.
-    #[error("the token has expired")]
+    /// A one-time token whose time has passed, that was used or that a newer one has made void.
+    #[error("the token has expired or was used already")]
     OneTimeTokenExpired,
+    /// The deployment does not let people register by themselves.
+    #[error("people cannot register by themselves here: ask for an invitation")]
+    RegistrationClosed,
+    /// An account without username and address: nobody could log in to it.
+    #[error("an account needs a username or an e-mail address")]
+    LoginNameMissing,
+    /// An account that has no address cannot be sent an invitation.
+    #[error("an account without an e-mail address needs a password")]
+    PasswordMissing,
+    /// The code that was to confirm a second factor is wrong.
+    #[error("the code is wrong: is the clock of the device right?")]
+    ConfirmationCodeWrong,
+    /// Nothing can be mailed to an account without an address.
+    #[error("the account has no e-mail address")]
+    AddressMissing,
+    /// Another context could not say what it keeps about a person.
+    #[error("the export is not complete")]
+    Export(Box<dyn ServiceError>),
+    /// Somebody must be left who runs the deployment.
+    #[error("this is the last super admin")]
+    LastSuperAdmin,
+    /// An account that was not deleted cannot be restored.
+    #[error("the account is not deleted")]
+    NotDeleted,
+    /// A rule about ranks forbids it.
+    #[error(transparent)]
+    Refused(#[from] crate::policy::Refusal),
     /// Values that were refused.
     #[error("the request contains invalid values")]
     Invalid(Vec<Fault>),
@@ -79,8 +106,8 @@ pub enum IdentityError {
     #[error(transparent)]
     Platform(#[from] PlatformError),
     /// The permissions of the caller could not be loaded.
-    #[error("the permissions could not be loaded")]
-    Permissions(#[source] Box<dyn ServiceError>),
+    #[error("the permissions could not be loaded: {0}")]
+    Permissions(Box<dyn ServiceError>),
     /// A fault of ours that no client can help.
     #[error("{0}")]
     Internal(&'static str),
@@ -100,18 +127,30 @@ impl ServiceError for IdentityError {
             | Self::MfaCodeInvalid
             | Self::InvalidRefreshToken
             | Self::SessionEnded => ErrorKind::Unauthenticated,
-            Self::NotActivated | Self::AccountDisabled | Self::ReauthenticationFailed | Self::NotAllowed => {
-                ErrorKind::Forbidden
-            }
+            Self::NotActivated
+            | Self::AccountDisabled
+            | Self::ReauthenticationFailed
+            | Self::NotAllowed
+            | Self::RegistrationClosed
+            | Self::ConfirmationCodeWrong
+            | Self::Refused(_) => ErrorKind::Forbidden,
             Self::TooManyFailures { .. } => ErrorKind::TooMany,
             Self::OneTimeTokenUnknown | Self::AccountNotFound | Self::SessionNotFound => ErrorKind::NotFound,
             Self::OneTimeTokenExpired => ErrorKind::Gone,
             Self::Invalid(_) => ErrorKind::Invalid,
-            Self::UsernameTaken | Self::EmailTaken | Self::MfaAlreadyActive | Self::MfaNotActive => ErrorKind::Conflict,
+            Self::UsernameTaken
+            | Self::EmailTaken
+            | Self::MfaAlreadyActive
+            | Self::MfaNotActive
+            | Self::LoginNameMissing
+            | Self::PasswordMissing
+            | Self::AddressMissing
+            | Self::LastSuperAdmin
+            | Self::NotDeleted => ErrorKind::Conflict,
             Self::Stale => ErrorKind::Stale,
             Self::HasherBusy => ErrorKind::Unavailable,
             Self::Platform(error) => error.kind(),
-            Self::Permissions(error) => match error.kind() {
+            Self::Permissions(error) | Self::Export(error) => match error.kind() {
                 ErrorKind::Internal => ErrorKind::Internal,
                 _ => ErrorKind::Unavailable,
             },
@@ -131,6 +170,13 @@ impl ServiceError for IdentityError {
             Self::TooManyFailures { .. } => "too-many-failures",
             Self::OneTimeTokenUnknown => "one-time-token-unknown",
             Self::OneTimeTokenExpired => "one-time-token-expired",
+            Self::RegistrationClosed => "registration-closed",
+            Self::LoginNameMissing => "login-name-missing",
+            Self::PasswordMissing => "password-missing",
+            Self::ConfirmationCodeWrong => "confirmation-code-wrong",
+            Self::LastSuperAdmin => "last-super-admin",
+            Self::NotDeleted => "not-deleted",
+            Self::Refused(refusal) => refusal.code(),
             Self::Invalid(_) => "invalid",
             Self::AccountNotFound | Self::SessionNotFound => "not-found",
             Self::UsernameTaken => "username-taken",
@@ -143,6 +189,8 @@ impl ServiceError for IdentityError {
             Self::HasherBusy => "hasher-busy",
             Self::Platform(error) => error.code(),
             Self::Permissions(_) => "permissions-unavailable",
+            Self::AddressMissing => "address-missing",
+            Self::Export(_) => "export-unavailable",
             Self::Internal(_) => "internal",
         }
     }
@@ -160,7 +208,7 @@ impl ServiceError for IdentityError {
             Self::TooManyFailures { retry_after } => Some(*retry_after),
             Self::HasherBusy => Some(Duration::from_secs(1)),
             Self::Platform(error) => error.retry_after(),
-            Self::Permissions(error) => error.retry_after(),
+            Self::Permissions(error) | Self::Export(error) => error.retry_after(),
             _ => None,
         }
     }

@@ -25,12 +25,13 @@
 //! [`IdentityService::start`] with a [`PermissionSource`](ports::PermissionSource), [`routes`], a [`TokenAuthenticator`] for
 //! web, [`jobs`] for the runner, [`mail::TEMPLATES`] for the platform and [`perm::ALL`] for the catalogue.
 
+#![expect(unreachable_pub, reason = "modules are private; what is public in one is what its neighbours may use")]
+
 mod dto;
 mod error;
 mod letters;
 pub mod mail;
 mod mail_jobs;
-#[expect(unreachable_pub, reason = "sea-orm's derives make entities public and want the same of what they name")]
 mod model;
 mod password;
 pub mod perm;
@@ -49,19 +50,21 @@ use std::time::Duration;
 use lyceum_platform::jobs::JobRegistry;
 
 pub use error::IdentityError;
+pub use model::entity_tables;
 pub use router::routes;
 pub use service::keys::KEY_LEAD;
+pub use service::provision::NewAccount;
 pub use service::{IdentityService, Settings};
 pub use token::authenticator::{TokenAuthenticator, account_tag, session_tag};
 
 use service::keys::{ROTATE_KEYS, RotateKeys};
-use service::sessions::{SWEEP_SESSIONS, SweepSessions};
+use service::sessions::{SWEEP, Sweep};
 
 /// The jobs of identity, to be merged with those of the other contexts and given to the runner.
 pub fn jobs(service: &Arc<IdentityService>) -> JobRegistry {
-    JobRegistry::new()
+    mail_jobs::register(JobRegistry::new(), service)
         .handler(RotateKeys(Arc::clone(service)))
-        .periodic(ROTATE_KEYS, Duration::from_secs(60 * 60))
-        .handler(SweepSessions(Arc::clone(service)))
-        .periodic(SWEEP_SESSIONS, Duration::from_secs(24 * 60 * 60))
+        .periodic(ROTATE_KEYS, Duration::from_hours(1))
+        .handler(Sweep(Arc::clone(service)))
+        .periodic(SWEEP, Duration::from_hours(24))
 }

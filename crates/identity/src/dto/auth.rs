@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::schema::{AdditionalProperties, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
+};
 use utoipa::openapi::{Object, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 use validator::{Validate, ValidationError};
@@ -70,7 +72,11 @@ fn fault(code: &'static str, message: &'static str) -> ValidationError {
 fn name(text: &str) -> Result<(), ValidationError> {
     let control = |c: char| c <= '\u{1f}' || c == '\u{7f}';
     let sound = text.chars().count() <= NAME_MAX && !text.contains(control) && text.contains(|c| c != ' ');
-    if sound { Ok(()) } else { Err(fault("name", "must be 1 to 254 characters, not only spaces, with no control characters")) }
+    if sound {
+        Ok(())
+    } else {
+        Err(fault("name", "must be 1 to 254 characters, not only spaces, with no control characters"))
+    }
 }
 
 /// A password to log in with: 1 to 256 characters. Checked while it is read, so that no list of faults ever holds it.
@@ -120,8 +126,8 @@ impl TryFrom<SecretString> for RefreshToken {
 }
 
 fn code(text: &str) -> Result<(), ValidationError> {
-    let sound = (6..=32).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-'));
+    let sound =
+        (6..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-'));
     if sound { Ok(()) } else { Err(fault("totp", "must be six digits or a recovery code")) }
 }
 
@@ -150,7 +156,8 @@ fn code_schema() -> Object {
 impl PartialSchema for Login {
     fn schema() -> RefOr<Schema> {
         let by = |field: &'static str, example: &str, what: &str| {
-            let school = "Only matters where one username exists in several schools, which this deployment does not have.";
+            let school =
+                "Only matters where one username exists in several schools, which this deployment does not have.";
             ObjectBuilder::new()
                 .schema_type(Type::Object)
                 .property(field, name_schema(example).description(Some(what)).build())
@@ -291,7 +298,8 @@ fn is_scope(text: &str) -> bool {
 
 impl PartialSchema for TokenForm {
     fn schema() -> RefOr<Schema> {
-        let grant = |name: &'static str| ObjectBuilder::new().schema_type(Type::String).enum_values(Some([name])).build();
+        let grant =
+            |name: &'static str| ObjectBuilder::new().schema_type(Type::String).enum_values(Some([name])).build();
         let scope = text("course:read user:read")
             .max_length(Some(SCOPE_MAX))
             .pattern(Some(SCOPE_PATTERN))

@@ -21,6 +21,8 @@ pub struct Model {
     pub username_key: Option<String>,
     /// What people call them.
     pub full_name: Option<String>,
+    /// Where the account stands in a list by name: see [`name_key`].
+    pub name_key: String,
     /// Argon2id as a PHC string; none before the first password is set.
     pub password_hash: Option<String>,
     /// When the password was last set.
@@ -41,8 +43,6 @@ pub struct Model {
     pub avatar_file_id: Option<Uuid>,
     /// Whether login asks for a second factor.
     pub mfa_enabled: bool,
-    /// Raised to make every access token issued before worthless.
-    pub token_epoch: i32,
     /// When the account was deleted (restorable).
     pub deleted_at: Option<DateTime<Utc>>,
     /// When the account was made anonymous (for good).
@@ -105,9 +105,17 @@ impl Model {
 
 /// The form of an e-mail address or username that is compared and unique: trimmed and case-folded.
 ///
-/// Lower-casing twice over upper case settles letters such as `ß`, `ẞ` and final sigma alike.
+/// Going down, up and down again settles letters such as `ß`, `ẞ` and the final sigma alike.
 pub fn fold(text: &str) -> String {
-    text.trim().to_uppercase().to_lowercase()
+    text.trim().to_lowercase().to_uppercase().to_lowercase()
+}
+
+/// Most characters of a [`name_key`]: it has to fit into a cursor.
+const NAME_KEY: usize = 80;
+
+/// Where an account stands in a list by name: by the name, else the username, else the address, case-folded and cut.
+pub fn name_key(full_name: Option<&str>, username: Option<&str>, email: Option<&str>) -> String {
+    full_name.or(username).or(email).map(fold).unwrap_or_default().chars().take(NAME_KEY).collect()
 }
 
 #[cfg(test)]

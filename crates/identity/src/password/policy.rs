@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(refused("Lovelace1815", &["ada", "lovelace@example.org"]), Some("context"));
         assert_eq!(refused("NorthfieldHigh2026!", &["Northfield High"]), Some("context"));
         assert_eq!(refused("lovelace writes programs", &["lovelace@example.org"]), None);
-        assert_eq!(refused("00000001", &["0000"]), None);
+        assert_eq!(refused("0000918273", &["0000"]), None);
     }
 
     #[test]

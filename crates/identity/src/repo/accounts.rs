@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{Scope, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QuerySelect};
 
 use crate::model::PlatformTable;
-use crate::model::account::{ActiveModel, Column, Entity, Model, fold};
+use crate::model::account::{Column, Entity, Model, fold};
 
 /// The account of this id, erased ones included.
 pub async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Model>, DbErr> {
@@ -31,11 +31,6 @@ pub async fn find_by_username(db: &impl ConnectionTrait, username: &str) -> Resu
 /// The account that somebody means who types this into a login form: an address if it has an `@`, which no username has.
 pub async fn find_by_login(db: &impl ConnectionTrait, login: &str) -> Result<Option<Model>, DbErr> {
     if login.contains('@') { find_by_email(db, login).await } else { find_by_username(db, login).await }
-}
-
-/// A new account. A taken address or username violates `uq_accounts_email_key` or `uq_accounts_username_key`.
-pub async fn insert(db: &impl ConnectionTrait, account: ActiveModel) -> Result<Model, DbErr> {
-    Entity::insert(account).exec_with_returning(db).await
 }
 
 /// Replaces the password's hash by one of higher cost, if it is still the one that was verified.

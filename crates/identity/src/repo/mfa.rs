@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use lyceum_kernel::{Scope, UserId};
 use sea_orm::entity::prelude::Expr;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::model::PlatformTable;
@@ -46,12 +46,7 @@ pub async fn enrol(
 }
 
 /// Confirms the secret with a code of `step`, once.
-pub async fn confirm(
-    db: &impl ConnectionTrait,
-    account: UserId,
-    step: i64,
-    now: DateTime<Utc>,
-) -> Result<bool, DbErr> {
+pub async fn confirm(db: &impl ConnectionTrait, account: UserId, step: i64, now: DateTime<Utc>) -> Result<bool, DbErr> {
     use totp_secret::{Column, Entity};
     let done = Entity::scoped_update(Scope::Platform)
         .col_expr(Column::ConfirmedAt, Expr::value(now))

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{Scope, UserId};
 use sea_orm::entity::prelude::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::model::PlatformTable;

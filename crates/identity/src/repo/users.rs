@@ -5,13 +5,14 @@ use lyceum_kernel::{Cursor, Entropy, PageRequest, PlatformRole, Scope, UserId};
 use lyceum_platform::error::violated_constraint;
 use sea_orm::sea_query::{Expr, LikeExpr, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, IntoActiveModel as _, Condition, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, ExprTrait, Order, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select, TryInsertResult, UpdateMany,
+    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, ExprTrait,
+    IntoActiveModel as _, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, TryInsertResult,
+    UpdateMany,
 };
 
 use crate::error::IdentityError;
-use crate::model::{PlatformTable, session};
 use crate::model::account::{Column, Entity, Model, Role, fold};
+use crate::model::{PlatformTable, session};
 
 /// What a list or a profile shows of an account: no hash leaves the table for it.
 #[derive(Debug, Clone, DerivePartialModel)]
@@ -225,7 +226,11 @@ pub async fn insert(db: &impl ConnectionTrait, account: Model) -> Result<(), Ide
 
 /// Inserts an account unless its address or username is taken. False if one of the two is.
 pub async fn insert_unless_taken(db: &impl ConnectionTrait, account: Model) -> Result<bool, DbErr> {
-    match Entity::insert(account.into_active_model().reset_all()).on_conflict_do_nothing().exec_without_returning(db).await? {
+    match Entity::insert(account.into_active_model().reset_all())
+        .on_conflict_do_nothing()
+        .exec_without_returning(db)
+        .await?
+    {
         TryInsertResult::Inserted(rows) => Ok(rows == 1),
         TryInsertResult::Conflicted | TryInsertResult::Empty => Ok(false),
     }

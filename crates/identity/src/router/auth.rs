@@ -5,8 +5,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use lyceum_kernel::ServiceError;
 use lyceum_web::{
-    Authenticated, Committed, Describe, Description, Form, Incoming, Problem, Public, Reply, Route, State, UnitOfWork, Valid,
-    describe, post,
+    Authenticated, Committed, Describe, Description, Form, Incoming, Problem, Public, Reply, Route, State, UnitOfWork,
+    Valid, describe, post,
 };
 use utoipa::openapi::schema::Type;
 
@@ -120,7 +120,9 @@ async fn token(
     let outcome = match form.into_inner().read() {
         Err(error) => return Ok(TokenAnswer::Refused(StatusCode::BAD_REQUEST, error)),
         Ok(TokenRequest::Password { username, password, totp, scope }) => {
-            service.login(work, Credentials { name: username, password: password.into_secret(), code: totp, scope }).await
+            service
+                .login(work, Credentials { name: username, password: password.into_secret(), code: totp, scope })
+                .await
         }
         Ok(TokenRequest::RefreshToken(token)) => service.refresh(work, token.expose()).await,
     };

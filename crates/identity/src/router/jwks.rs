@@ -9,7 +9,7 @@ use crate::error::IdentityError;
 use crate::service::IdentityService;
 
 /// For how long the keys may be stored: shorter than a new key is published before it signs.
-const MAX_AGE: Duration = Duration::from_secs(60);
+const MAX_AGE: Duration = Duration::from_mins(1);
 
 /// The routes of this file.
 pub fn routes() -> Vec<Route> {

@@ -2,8 +2,9 @@
 
 mod auth;
 mod jwks;
-mod mfa;
 mod me;
+mod mfa;
+mod pages;
 mod password;
 mod registration;
 mod sessions;
@@ -16,8 +17,18 @@ use lyceum_web::Routes;
 use crate::service::IdentityService;
 
 /// All routes of identity, served by `service`.
-pub fn routes(service: Arc<IdentityService>) -> Routes {
-    let files = [auth::routes(), sessions::routes(), jwks::routes()];
-    let table = Routes::new("identity", "Accounts, credentials, sessions and tokens.").state(service);
+pub fn routes(service: &Arc<IdentityService>) -> Routes {
+    let files = [
+        registration::routes(),
+        auth::routes(),
+        password::routes(),
+        sessions::routes(),
+        mfa::routes(),
+        me::routes(),
+        users::routes(),
+        jwks::routes(),
+        pages::routes(),
+    ];
+    let table = Routes::new("identity", "Accounts, credentials, sessions and tokens.").state(Arc::clone(service));
     files.into_iter().flatten().fold(table, Routes::add)
 }

@@ -10,18 +10,18 @@ use crate::service::IdentityService;
 /// The routes of this file.
 pub fn routes() -> Vec<Route> {
     vec![
-        get("/v1/auth/sessions", list_sessions)
-            .summary("List one's sessions")
-            .describe("The caller's living sessions, the newest first: device, address, when it was opened and last used."),
+        get("/v1/auth/sessions", list_sessions).summary("List one's sessions").describe(
+            "The caller's living sessions, the newest first: device, address, when it was opened and last used.",
+        ),
         delete("/v1/auth/sessions", revoke_other_sessions)
             .summary("End all other sessions")
             .describe("Ends every session of the caller but the one that asks."),
         get("/v1/auth/sessions/{id}", show_session)
             .summary("Show one of one's sessions")
             .describe("A living session of the caller."),
-        delete("/v1/auth/sessions/{id}", revoke_session)
-            .summary("End one of one's sessions")
-            .describe("Its access and refresh tokens are worthless with the next request, on other nodes within two seconds."),
+        delete("/v1/auth/sessions/{id}", revoke_session).summary("End one of one's sessions").describe(
+            "Its access and refresh tokens are worthless with the next request, on other nodes within two seconds.",
+        ),
     ]
 }
 

@@ -27,7 +27,7 @@ use crate::token::keys::{KEYS_TAG, SEAL};
 pub const KEY_LEAD: Duration = Duration::from_secs(90);
 
 /// What a superseded key is given beyond the life of its last token: a node may sign with it a little longer.
-const KEY_SLACK: Duration = Duration::from_secs(300);
+const KEY_SLACK: Duration = Duration::from_mins(5);
 
 /// The job that rotates signing keys.
 pub const ROTATE_KEYS: &str = "identity.rotate_keys";
@@ -62,6 +62,15 @@ impl IdentityService {
         repo::signing_keys::supersede(tx.conn(), &kid, retires_at).await?;
         tx.commit_quietly().await?;
         Ok(kid)
+    }
+
+    /// Makes the next signing key by hand, published [`KEY_LEAD`] ahead, and tells its id: `lyceum keys rotate`.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn rotate_signing_key(&self) -> Result<String, IdentityError> {
+        self.prepare_keys().await?;
+        self.rotate_keys(self.own_work(), KEY_LEAD).await
     }
 
     /// Retires a key now, because it may have leaked: every token it signed is worthless at once. Rotate without lead first if
@@ -121,7 +130,7 @@ impl IdentityService {
             self.rotate_keys(uow, KEY_LEAD).await?;
         } else {
             let tx = uow.begin().await?;
-            repo::signing_keys::sweep(tx.conn(), now - Duration::from_secs(24 * 60 * 60)).await?;
+            repo::signing_keys::sweep(tx.conn(), now - Duration::from_hours(24)).await?;
             tx.commit_quietly().await?;
         }
         Ok(())

@@ -58,12 +58,15 @@ impl IdentityService {
         let stored = found.as_ref().and_then(|account| account.password_hash.as_deref());
         let verdict = self.hasher.verify(&credentials.password, stored).await?;
         attempt.admit().await?;
-        let account = match self.proven(found, verdict) {
+        let account = match proven(found, verdict) {
             Ok(account) => account,
             Err((target, error)) => return Err(self.refuse(uow, &attempt, target, error).await?),
         };
-        if account.mfa_enabled && credentials.code.is_none() {
-            return Err(IdentityError::MfaRequired);
+        if account.mfa_enabled {
+            if credentials.code.is_none() {
+                return Err(IdentityError::MfaRequired);
+            }
+            self.before_second_factor(account.id).await?;
         }
         let rehashed = match verdict {
             Verdict::RightButWeak => Some(self.hasher.hash(&credentials.password).await?),
@@ -72,13 +75,13 @@ impl IdentityService {
         self.prepare_keys().await?;
         let mut tx = uow.clone().begin().await?;
         if account.mfa_enabled {
-            attempt.admit_code().await?;
             let code = credentials.code.as_deref().unwrap_or_default();
             match self.claim_second_factor(tx.conn(), account.id, code, tx.now()).await {
                 Ok(_) => {}
                 Err(error @ IdentityError::MfaCodeInvalid) => {
                     tx.rollback().await;
-                    attempt.failed_code().await;
+                    attempt.failed().await;
+                    self.failed_second_factor(account.id).await;
                     self.audit_refusal(uow, Some(account.id), "wrong_code").await?;
                     return Err(error);
                 }
@@ -90,7 +93,11 @@ impl IdentityService {
         }
         let session = self.new_session(uow.cause(), &tx, account.id, credentials.scope);
         let session = repo::sessions::insert(tx.conn(), session).await?;
-        tx.audit(Audit::of("identity.login", "session", session.id).by(account.id).after(json!({"mfa": account.mfa_enabled})));
+        tx.audit(
+            Audit::of("identity.login", "session", session.id)
+                .by(account.id)
+                .after(json!({"mfa": account.mfa_enabled})),
+        );
         let granted = self.grant(tx, &session).await?;
         attempt.succeeded().await;
         Ok(granted)
@@ -105,26 +112,6 @@ impl IdentityService {
             |account| account.id.uuid(),
         );
         self.throttle.attempt(ip, subject.simple().to_string())
-    }
-
-    /// The account, if the password proves it and it may be used; otherwise whom it was about, and what they are told.
-    fn proven(
-        &self,
-        found: Option<account::Model>,
-        verdict: Verdict,
-    ) -> Result<account::Model, (Option<UserId>, IdentityError)> {
-        let Some(account) = found else { return Err((None, IdentityError::InvalidCredentials)) };
-        let gone = account.deleted_at.is_some() || account.erased_at.is_some();
-        let error = if verdict == Verdict::Wrong || gone {
-            IdentityError::InvalidCredentials
-        } else if account.activated_at.is_none() {
-            IdentityError::NotActivated
-        } else if !account.is_active {
-            IdentityError::AccountDisabled
-        } else {
-            return Ok(account);
-        };
-        Err((Some(account.id), error))
     }
 
     /// Counts and audits a refused login. What comes back is the error to answer with.
@@ -182,4 +169,20 @@ impl IdentityService {
             revoked_reason: Set(None),
         }
     }
+}
+
+/// The account, if the password proves it and it may be used; otherwise whom it was about, and what they are told.
+fn proven(found: Option<account::Model>, verdict: Verdict) -> Result<account::Model, (Option<UserId>, IdentityError)> {
+    let Some(account) = found else { return Err((None, IdentityError::InvalidCredentials)) };
+    let gone = account.deleted_at.is_some() || account.erased_at.is_some();
+    let error = if verdict == Verdict::Wrong || gone {
+        IdentityError::InvalidCredentials
+    } else if account.activated_at.is_none() {
+        IdentityError::NotActivated
+    } else if !account.is_active {
+        IdentityError::AccountDisabled
+    } else {
+        return Ok(account);
+    };
+    Err((Some(account.id), error))
 }

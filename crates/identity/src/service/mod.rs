@@ -43,7 +43,7 @@ use crate::token::keys::SigningKeys;
 const CACHED_ACCOUNTS: u64 = 20_000;
 
 /// For how long at most; they are dropped at once when they change.
-const CACHED_FOR: Duration = Duration::from_secs(10 * 60);
+const CACHED_FOR: Duration = Duration::from_mins(10);
 
 /// Everything identity does. One per process, shared by routes, jobs, the authenticator and the command line.
 pub struct IdentityService {
@@ -82,12 +82,8 @@ impl IdentityService {
     /// If a thread cannot be started or the parameters of the hash are out of range.
     pub fn start(platform: Platform, permissions: Arc<dyn PermissionSource>) -> Result<Arc<Self>, IdentityError> {
         let settings = Settings::from(platform.config.as_ref());
-        let hasher = Hasher::start(
-            settings.hash,
-            settings.hash_threads,
-            settings.hash_queue,
-            platform.entropy.clone(),
-        )?;
+        let hasher =
+            Hasher::start(settings.hash, settings.hash_threads, settings.hash_queue, platform.entropy.clone())?;
         let keys = Arc::new(SigningKeys::new(&platform, &settings));
         let throttle = Throttle::new(platform.limiter.clone(), settings.login_failures);
         let me_cache = Coherent::new(&platform.caches, "me", CACHED_ACCOUNTS, CACHED_FOR);

@@ -3,24 +3,23 @@
 //! A refresh token is derived from its session and generation, and an access token from its session's row; so the pair of a
 //! generation can be made again to the byte, by any node, without being stored anywhere.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use lyceum_kernel::SessionId;
-use lyceum_platform::mail::Letter;
 use lyceum_platform::secrets::Keyring;
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use crate::dto::auth::TokenPair;
 use crate::error::IdentityError;
-use crate::mail;
-use crate::model::{account, session};
+use crate::letters;
+use crate::model::session;
 use crate::repo;
 use crate::service::IdentityService;
 use crate::service::devices::device_name;
@@ -70,7 +69,7 @@ impl IdentityService {
         let opened = self.platform.keyring.open_token(REFRESH, presented);
         let (row, generation) = opened.ok_or(IdentityError::InvalidRefreshToken)?;
         self.prepare_keys().await?;
-        let ip = uow.cause().ip.map(|ip| ip.to_string());
+        let ip = uow.cause().ip;
         let tx = uow.begin().await?;
         let mut tries = 0;
         loop {
@@ -78,14 +77,16 @@ impl IdentityService {
             let session = session.ok_or(IdentityError::InvalidRefreshToken)?;
             match decide(&session, generation, tx.now(), self.settings.refresh_grace) {
                 Decision::Rotate if tries < 2 => {
-                    if let Some(session) = self.rotate_session(&tx, session, presented, ip.clone()).await? {
+                    if let Some(session) =
+                        self.rotate_session(&tx, session, presented, ip.map(|ip| ip.to_string())).await?
+                    {
                         return self.grant(tx, &session).await;
                     }
                     // Somebody was faster; what they made is there now.
                     tries += 1;
                 }
                 Decision::Repeat => return self.grant(tx, &session).await,
-                Decision::Reuse => return Err(self.punish_reuse(tx, &session).await?),
+                Decision::Reuse => return Err(self.punish_reuse(tx, &session, ip).await?),
                 Decision::Rotate | Decision::Dead => return Err(IdentityError::InvalidRefreshToken),
             }
         }
@@ -120,14 +121,20 @@ impl IdentityService {
     }
 
     /// Ends the session whose spent token came back, and tells its owner.
-    async fn punish_reuse(&self, mut tx: Tx, session: &session::Model) -> Result<IdentityError, IdentityError> {
+    async fn punish_reuse(
+        &self,
+        mut tx: Tx,
+        session: &session::Model,
+        ip: Option<IpAddr>,
+    ) -> Result<IdentityError, IdentityError> {
         use session::Revocation::TokenReuse;
         repo::sessions::revoke(tx.conn(), session.id, TokenReuse, tx.now()).await?;
         tx.invalidate(session_tag(session.id));
-        let facts = json!({"session_revoked": true, "device": device_name(session.user_agent.as_deref())});
+        let device = device_name(session.user_agent.as_deref());
+        let facts = json!({"session_revoked": true, "device": device});
         tx.audit(Audit::of("identity.token_reuse", "session", session.id).by(session.account_id).after(facts).denied());
         if let Some(account) = repo::accounts::find(tx.conn(), session.account_id).await?
-            && let Some(letter) = reuse_letter(&account, session, tx.now())
+            && let Some(letter) = letters::token_reuse(&account, tx.now(), ip, Some(&device))
         {
             tx.post(letter);
         }
@@ -177,20 +184,6 @@ impl IdentityService {
             school: session.school_id,
         }
     }
-}
-
-fn reuse_letter(account: &account::Model, session: &session::Model, now: DateTime<Utc>) -> Option<Letter> {
-    let data = json!({
-        "when": now.format("%Y-%m-%d %H:%M UTC").to_string(),
-        "ip": session.ip,
-        "device": device_name(session.user_agent.as_deref()),
-    });
-    let letter = Letter::new(account.email.clone()?, mail::TOKEN_REUSE)
-        .to_name(account.full_name.clone())
-        .locale(account.locale.clone())
-        .data(&data)
-        .account(account.id);
-    Some(letter)
 }
 
 #[cfg(test)]

@@ -17,11 +17,11 @@ use crate::service::IdentityService;
 use crate::service::devices::device_name;
 use crate::token::authenticator::{account_tag, session_tag};
 
-/// The job that forgets sessions long ended.
-pub const SWEEP_SESSIONS: &str = "identity.sweep_sessions";
+/// The job that forgets sessions and one-time tokens long ended.
+pub const SWEEP: &str = "identity.sweep";
 
 /// Ended sessions are kept for this long, so that reuse of their tokens is recognised.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// Sessions forgotten in one transaction.
 const SWEEP_BATCH: u64 = 1_000;
@@ -37,8 +37,7 @@ impl IdentityService {
         request: &PageRequest,
     ) -> Result<Page<SessionView>, IdentityError> {
         let db = self.platform.db.read(Scope::Platform);
-        let (rows, total) =
-            repo::sessions::page(&db, caller.user_id, request, self.platform.clock.now()).await?;
+        let (rows, total) = repo::sessions::page(&db, caller.user_id, request, self.platform.clock.now()).await?;
         let mut page = Page::cut(rows, request, |row| Cursor { id: row.id.uuid(), key: Vec::new() });
         page.total = total;
         Ok(page.map(|row| self.session_view(row, caller)))
@@ -107,12 +106,18 @@ impl IdentityService {
         Ok(tx.commit(Answer::no_content()).await?)
     }
 
-    /// Forgets sessions that ended more than 30 days ago. The job does it every day.
+    /// Forgets sessions that ended, and one-time tokens that expired, more than 30 days ago. The job does it every day.
     ///
     /// # Errors
     /// If the database is away.
-    pub async fn sweep_sessions(&self) -> Result<u64, IdentityError> {
+    pub async fn sweep(&self) -> Result<u64, IdentityError> {
         let before = self.platform.clock.now() - KEPT;
+        let tx = self.own_work().begin().await?;
+        repo::one_time_tokens::sweep(tx.conn(), before).await?;
+        tx.commit_quietly().await?;
+        let tx = self.own_work().begin().await?;
+        repo::one_time_tokens::sweep(tx.conn(), before).await?;
+        tx.commit_quietly().await?;
         let mut swept = 0;
         loop {
             let tx = self.own_work().begin().await?;
@@ -157,18 +162,18 @@ impl IdentityService {
     }
 }
 
-/// Forgets sessions long ended: periodic, every day.
+/// Forgets sessions long ended and one-time tokens long expired: periodic, every day.
 #[derive(Debug)]
-pub struct SweepSessions(pub Arc<IdentityService>);
+pub struct Sweep(pub Arc<IdentityService>);
 
 #[async_trait]
-impl JobHandler for SweepSessions {
+impl JobHandler for Sweep {
     fn kind(&self) -> &'static str {
-        SWEEP_SESSIONS
+        SWEEP
     }
 
     async fn run(&self, _: JobRun) -> Result<(), JobError> {
-        self.0.sweep_sessions().await?;
+        self.0.sweep().await?;
         Ok(())
     }
 }

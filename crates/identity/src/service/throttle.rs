@@ -27,11 +27,9 @@ struct Policies {
     account: Policy,
     /// One address, whatever the account.
     address: Policy,
-    /// Wrong codes of one account: whoever sends one knows the password.
-    codes: Policy,
 }
 
-const QUARTER_HOUR: Duration = Duration::from_secs(15 * 60);
+const QUARTER_HOUR: Duration = Duration::from_mins(15);
 
 impl Throttle {
     /// Lets an address fail `failures_per_minute` times with one account.
@@ -41,7 +39,6 @@ impl Throttle {
             pair_under_attack: Policy::per_minute("login_attacked", 1).exact(),
             account: Policy::new("login_account", failures_per_minute.saturating_mul(20), QUARTER_HOUR).exact(),
             address: Policy::per_minute("login_address", failures_per_minute.saturating_mul(20)).exact(),
-            codes: Policy::new("login_code", failures_per_minute.saturating_mul(2), QUARTER_HOUR).exact(),
         };
         Self { limiter, policies }
     }
@@ -83,20 +80,6 @@ impl Attempt<'_> {
         }
     }
 
-    /// Whether another code may be tried.
-    ///
-    /// # Errors
-    /// [`IdentityError::TooManyFailures`] with the time to wait.
-    pub async fn admit_code(&self) -> Result<(), IdentityError> {
-        let Throttle { limiter, policies } = self.throttle;
-        let decision = limiter.peek(&policies.codes, &self.subject).await;
-        if decision.allowed {
-            Ok(())
-        } else {
-            Err(IdentityError::TooManyFailures { retry_after: decision.reset_after })
-        }
-    }
-
     /// The try failed.
     pub async fn failed(&self) {
         let Throttle { limiter, policies } = self.throttle;
@@ -104,12 +87,6 @@ impl Attempt<'_> {
         limiter.penalise(&policies.pair_under_attack, &self.pair).await;
         limiter.penalise(&policies.account, &self.subject).await;
         limiter.penalise(&policies.address, &self.address).await;
-    }
-
-    /// The password was right and the code was wrong.
-    pub async fn failed_code(&self) {
-        self.failed().await;
-        self.throttle.limiter.penalise(&self.throttle.policies.codes, &self.subject).await;
     }
 
     /// The try succeeded: earlier failures of this pair were its owner's slips.

@@ -71,11 +71,8 @@ struct Known {
 impl TokenAuthenticator {
     /// An authenticator of this service's tokens.
     pub fn new(service: Arc<IdentityService>) -> Self {
-        let callers = Cache::builder()
-            .name("callers")
-            .max_capacity(CAPACITY)
-            .eviction_policy(EvictionPolicy::lru())
-            .build();
+        let callers =
+            Cache::builder().name("callers").max_capacity(CAPACITY).eviction_policy(EvictionPolicy::lru()).build();
         Self { service, callers }
     }
 
@@ -83,9 +80,8 @@ impl TokenAuthenticator {
     fn recall(&self, key: &[u8; TAIL], bearer: &str) -> Option<Arc<Principal>> {
         let known = self.callers.get(key)?;
         let now = self.service.platform.clock.now();
-        let good = *known.token == *bearer
-            && now < known.good_until
-            && self.service.platform.caches.confirms(&known.witness);
+        let good =
+            *known.token == *bearer && now < known.good_until && self.service.platform.caches.confirms(&known.witness);
         if !good {
             return None;
         }

@@ -27,7 +27,7 @@ pub const KEYS_TAG: CacheTag = CacheTag::new("signing_keys", Uuid::nil());
 pub const SEAL: &str = "signing_key";
 
 /// A key ring is loaded again after this time at the latest.
-const RELOAD_AFTER: Duration = Duration::from_secs(60);
+const RELOAD_AFTER: Duration = Duration::from_mins(1);
 
 /// Unknown key ids make us look again, but not more often than this.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -115,8 +115,7 @@ impl SigningKeys {
             ring = self.look_again().await.map_err(VerifyError::Keys)?;
         }
         let key = ring.verifier(&kid, now).ok_or(VerifyError::Token(TokenFault::Foreign))?;
-        let claims =
-            self.expectations.verify(token, &key.pair.decoding_key(), now).map_err(VerifyError::Token)?;
+        let claims = self.expectations.verify(token, &key.pair.decoding_key(), now).map_err(VerifyError::Token)?;
         Ok((claims, key.retires_at))
     }
 

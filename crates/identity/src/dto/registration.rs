@@ -1,0 +1,63 @@
+//! Requests and views of registration and activation.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::text::{EmailAddress, FullName, NewPassword, OneTimeToken, Username};
+
+/// Somebody wants an account.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// Where the activation link goes.
+    #[validate(custom(function = "EmailAddress::check"))]
+    pub email: EmailAddress,
+    /// The password to log in with.
+    pub password: NewPassword,
+    /// A name to log in with beside the address.
+    #[serde(default)]
+    #[validate(custom(function = "Username::check"))]
+    pub username: Option<Username>,
+    /// What people call them.
+    #[serde(default)]
+    #[validate(custom(function = "FullName::check"))]
+    pub full_name: Option<FullName>,
+    /// The code of an invite, redeemed once the address is proven.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 200, example = json!("inv_AZOq3k1"))]
+    #[validate(length(min = 1, max = 200))]
+    pub invite_code: Option<String>,
+}
+
+/// A link was followed.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Activate {
+    /// From the link in the mail.
+    pub token: OneTimeToken,
+}
+
+/// The mail got lost.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResendActivation {
+    /// The address that was registered.
+    #[validate(custom(function = "EmailAddress::check"))]
+    pub email: EmailAddress,
+}
+
+/// The request was taken. The same whether or not there is such an account: what happens next happens by mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"detail": "If the address can be used, a message is on its way to it."}))]
+pub struct Acknowledged {
+    /// For people.
+    pub detail: String,
+}
+
+impl Acknowledged {
+    /// The one answer.
+    pub fn mail_on_its_way() -> Self {
+        Self { detail: "If the address can be used, a message is on its way to it.".to_owned() }
+    }
+}

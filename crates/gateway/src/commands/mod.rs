@@ -1,0 +1,86 @@
+//! The program's commands, one module each.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use lyceum_platform::config::{Config, LoadOptions, Profile};
+
+use crate::cli::{self, Cli, Command};
+
+mod admin;
+mod config;
+mod health;
+mod jobs;
+mod keys;
+mod migrate;
+mod openapi;
+mod serve;
+mod worker;
+
+/// Runs the command and turns its outcome into an exit code; faults go to standard error, one a line.
+pub fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command.unwrap_or(Command::Serve) {
+        // Asks a running server: needs the port, not a runtime.
+        Command::Health(options) => load(cli.config, None).and_then(|config| health::run(&config, &options)),
+        Command::Config(cli::ConfigCommand::Check) => load(cli.config, None).and_then(|config| config::check(&config)),
+        Command::Serve => load(cli.config, None).and_then(serve::run),
+        Command::Demo(options) => {
+            load(cli.config, Some(Profile::Demo)).and_then(|config| serve::demo(config, &options))
+        }
+        Command::Worker => load(cli.config, None).and_then(|config| block_on(worker::run(config))),
+        Command::Openapi => load(cli.config, None).and_then(|config| block_on(openapi::run(config))),
+        Command::Migrate(what) => load(cli.config, None).and_then(|config| block_on(migrate::run(config, what))),
+        Command::Admin(cli::Admin::Create(who)) => {
+            load(cli.config, None).and_then(|config| block_on(admin::create(config, who)))
+        }
+        Command::Keys(cli::Keys::Rotate) => load(cli.config, None).and_then(|config| block_on(keys::rotate(config))),
+        Command::Jobs(cli::Jobs::Retry { kind }) => {
+            load(cli.config, None).and_then(|config| block_on(jobs::retry(config, kind)))
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to do if standard error is closed.
+            let _ = writeln!(std::io::stderr(), "lyceum: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn load(file: Option<std::path::PathBuf>, profile: Option<Profile>) -> anyhow::Result<Config> {
+    let options = LoadOptions { config_file: file, profile, ..LoadOptions::from_process() };
+    Ok(Config::load(&options)?)
+}
+
+/// Runs a command that needs a runtime but no server.
+fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("the runtime does not start")?;
+    let outcome = runtime.block_on(command);
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    outcome
+}
+
+/// Prints a line for the user of a command.
+fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{line}").context("standard output is closed")
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+        // Without a handler Ctrl-C still works.
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,120 @@
+//! The composition: the platform, every context on it, their ports wired, their routes in one application.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use lyceum_identity::{IdentityService, TokenAuthenticator};
+use lyceum_migration::{Migrator, MigratorTrait};
+use lyceum_platform::config::Config;
+use lyceum_platform::db::EntityTable;
+use lyceum_platform::jobs::{JobRegistry, JobRunner};
+use lyceum_platform::{Parts, Platform};
+use lyceum_web::{Readiness, WebApp};
+
+use crate::operations;
+use crate::wiring::permissions::PlatformRoles;
+
+/// A whole Lyceum, not yet listening. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct System {
+    /// Database, clock, caches, mail, jobs.
+    pub platform: Platform,
+    /// Accounts, credentials, sessions.
+    pub identity: Arc<IdentityService>,
+    /// The HTTP application.
+    pub web: WebApp,
+    runner: Arc<JobRunner>,
+}
+
+/// The runtime that a system lives in: an actix system, whose background tasks share `threads` threads.
+///
+/// # Panics
+/// If the operating system gives no threads.
+pub fn runtime(threads: usize) -> actix_rt::SystemRunner {
+    actix_rt::System::with_tokio_rt(move || {
+        let built = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+        #[expect(clippy::expect_used, reason = "actix wants the runtime itself; without threads there is no program")]
+        built.expect("the operating system gives threads")
+    })
+}
+
+impl System {
+    /// Builds everything from the configuration.
+    pub async fn build(config: Config) -> anyhow::Result<Self> {
+        Self::build_with(config, Parts::default()).await
+    }
+
+    /// The same with parts exchanged: tests bring their own clock.
+    pub async fn build_with(config: Config, parts: Parts) -> anyhow::Result<Self> {
+        let platform = Platform::start(config, parts, consumers(), lyceum_identity::mail::TEMPLATES.to_vec())
+            .await
+            .context("the platform does not start")?;
+        let identity = IdentityService::start(platform.clone(), Arc::new(PlatformRoles))?;
+        let authenticator = Arc::new(TokenAuthenticator::new(Arc::clone(&identity)));
+        let readiness = Readiness::default();
+        let tables = vec![lyceum_identity::routes(&identity), operations::routes(&platform, readiness.clone())];
+        let web = WebApp::new(platform.clone(), authenticator, readiness, tables)?;
+        let runner = Arc::new(JobRunner::new(&platform, &lyceum_identity::jobs(&identity))?);
+        Ok(Self { platform, identity, web, runner })
+    }
+
+    /// Brings the schema up to date where the configuration wants it (by default on the embedded database) and sees that there is
+    /// a key to sign with.
+    pub async fn prepare(&self) -> anyhow::Result<()> {
+        let db = self.platform.db.migration_connection();
+        if self.platform.config.database.migrates_on_start() {
+            Migrator::up(db, None).await.context("a migration failed")?;
+        } else {
+            let pending = Migrator::get_pending_migrations(db).await.context("the schema cannot be read")?;
+            anyhow::ensure!(
+                pending.is_empty(),
+                "{} migrations are pending: run `lyceum migrate up`, or set LYCEUM__DATABASE__MIGRATE_ON_START=true",
+                pending.len()
+            );
+        }
+        self.identity.prepare_keys().await.context("no signing key")?;
+        Ok(())
+    }
+
+    /// Serves until `stopped`, then lets requests in flight finish. Runs jobs beside if configured.
+    pub async fn serve(&self, listener: TcpListener, stopped: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let config = &self.platform.config;
+        let jobs = config.jobs.run_in_server.then(|| self.runner.start());
+        let served = lyceum_web::serve(&self.web, listener, stopped).await.context("the server failed");
+        if let Some(jobs) = jobs {
+            jobs.stop(Duration::from_secs(config.server.shutdown_grace_s)).await;
+        }
+        served
+    }
+
+    /// Runs jobs only, until `stopped`.
+    pub async fn work(&self, stopped: impl Future<Output = ()>) {
+        let jobs = self.runner.start();
+        stopped.await;
+        jobs.stop(Duration::from_secs(self.platform.config.server.shutdown_grace_s)).await;
+    }
+
+    /// Runs every job that is due, and what these jobs put into the outbox.
+    pub async fn drain_jobs(&self) -> anyhow::Result<usize> {
+        Ok(self.runner.drain().await?.len())
+    }
+
+    /// Ends background tasks and closes the database.
+    pub async fn close(&self) {
+        self.platform.stop().await;
+    }
+}
+
+/// Which events wake which jobs: the one list of who listens to whom.
+fn consumers() -> JobRegistry {
+    JobRegistry::new()
+}
+
+/// Every entity of every crate, for the test that holds them against the migrated schema.
+pub fn entity_tables() -> Vec<EntityTable> {
+    let mut tables = lyceum_platform::entity_tables();
+    tables.extend(lyceum_identity::entity_tables());
+    tables
+}

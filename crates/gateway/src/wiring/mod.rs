@@ -1,0 +1,3 @@
+//! Adapters: what one context asks of another, answered.
+
+pub mod permissions;

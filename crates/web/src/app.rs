@@ -43,7 +43,7 @@ pub struct TableFaults(pub Vec<String>);
 pub struct Readiness(CancellationToken);
 
 impl Readiness {
-    /// From now on `/health/ready` answers 503 and connections are closed after their answer.
+    /// From now on the readiness probe says no, and connections are closed after their answer.
     pub fn drain(&self) {
         self.0.cancel();
     }
@@ -60,7 +60,7 @@ impl Readiness {
 }
 
 impl WebApp {
-    /// Groups the tables by path and makes the API document of them.
+    /// Groups the tables by path and makes the API document of them. `readiness` is what the readiness probe looks at.
     ///
     /// # Errors
     /// Everything that is wrong with the tables: a method and path or an operation id used twice, paths of the same shape,

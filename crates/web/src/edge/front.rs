@@ -30,9 +30,6 @@ use crate::problem::Problem;
 /// The label of methods that a path does not know.
 const OTHER: &str = "OTHER";
 
-/// The probe that turns 503 first when the server stops, whatever its handler would say.
-const READY: &str = "/health/ready";
-
 /// Everything behind the connection: the program's one service. Each worker makes its own copy of the changing parts.
 #[derive(Clone)]
 pub(crate) struct Front(Arc<Shared>);
@@ -175,9 +172,6 @@ impl Worker {
 
     async fn answer(&self, request: ServiceRequest, http: &HttpRequest, target: Target<'_>) -> HttpResponse {
         match target {
-            Target::Endpoint(resource, _) if resource.template == READY && self.shared.readiness.is_draining() => {
-                refusals::shutting_down().respond(http)
-            }
             Target::Endpoint(resource, Serving::Route(service)) => {
                 let Some(_place) = self.shared.admission.enter(resource.for_operators) else {
                     return refusals::overloaded().respond(http);

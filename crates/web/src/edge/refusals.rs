@@ -24,12 +24,6 @@ pub(super) fn overloaded() -> Problem {
     Problem::new(ErrorKind::Unavailable, "overloaded", detail).retry_after(Duration::from_secs(1))
 }
 
-/// 503 for the readiness probe of a server on its way out.
-pub(super) fn shutting_down() -> Problem {
-    let detail = "This server is about to stop.";
-    Problem::new(ErrorKind::Unavailable, "shutting-down", detail).retry_after(Duration::from_secs(5))
-}
-
 /// 503 for a request that took us too long.
 pub(super) fn timeout() -> Problem {
     metrics::counter!("http_request_timeouts_total", "whose" => "server").increment(1);

@@ -14,7 +14,7 @@ use crate::route::RouteInfo;
 const FRAME: &str = include_str!("../../assets/pages/problem.html");
 
 /// What the edge itself refuses, on any route.
-const GENERAL: [(u16, &str, &str); 10] = [
+const GENERAL: [(u16, &str, &str); 9] = [
     (400, "malformed-request", "The request could not be understood."),
     (404, "not-found", "There is nothing at this address that the caller may see."),
     (
@@ -28,7 +28,6 @@ const GENERAL: [(u16, &str, &str); 10] = [
     (500, "internal", "A fault of ours, logged under the request's id. Trying again may help; reporting the id will."),
     (503, "overloaded", "The server has all the work that it can do just now. Retry-After says when to try again."),
     (503, "timeout", "The request took longer than a request may. Retry it with the same Idempotency-Key to be safe."),
-    (503, "shutting-down", "This server is about to stop; another one answers."),
 ];
 
 /// One type of problem.

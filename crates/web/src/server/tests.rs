@@ -91,6 +91,10 @@ async fn stopping_finishes_what_was_begun() {
     let _ = stop.send(());
     let answer = begun.await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("timeout"), "{answer}");
+    assert!(
+        answer.to_ascii_lowercase().contains("connection: close") && place.web.readiness().is_draining(),
+        "{answer}"
+    );
     server.await.unwrap().unwrap();
     assert!(stopping.elapsed() < Duration::from_secs(5));
     assert!(TcpStream::connect(address).is_err());

@@ -43,16 +43,6 @@ async fn a_full_server_says_so_at_once_but_not_to_its_operators() {
 }
 
 #[actix_rt::test]
-async fn a_server_on_its_way_out_is_not_ready_but_still_answers() {
-    let place = place(|_| {}).await;
-    let app = place.app().await;
-    assert_eq!(get(&app, "/health/ready").await.status.as_u16(), 204);
-    place.web.readiness().drain();
-    assert_eq!(get(&app, "/health/ready").await.problem().1, "shutting-down");
-    assert_eq!(get(&app, "/v1/hello").await.status.as_u16(), 200);
-}
-
-#[actix_rt::test]
 async fn row_37_bombs_are_refused() {
     let place = place(|_| {}).await;
     let app = place.app().await;

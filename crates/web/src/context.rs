@@ -26,7 +26,7 @@ impl RequestContext {
             request_id: self.request_id.clone(),
             ip: self.ip,
             user_agent: self.user_agent.as_deref().map(ToOwned::to_owned),
-            trace: self.trace.clone(),
+            trace: self.trace,
         }
     }
 }

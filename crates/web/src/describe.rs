@@ -121,11 +121,10 @@ impl Description {
         }
     }
 
-    /// Adds a cause of a problem answer.
+    /// Adds a cause of a problem answer, unless this status has one of this code.
     pub fn problem(&mut self, status: u16, code: &'static str, text: &'static str) {
-        let cause = ProblemCause { status, code, text };
-        if !self.problems.contains(&cause) {
-            self.problems.push(cause);
+        if !self.problems.iter().any(|known| (known.status, known.code) == (status, code)) {
+            self.problems.push(ProblemCause { status, code, text });
         }
     }
 

@@ -17,6 +17,11 @@ use crate::state::WebState;
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// Most faults in one answer.
+const MAX_FAULTS: usize = 100;
+/// Longest pointer in an answer, in bytes.
+const MAX_POINTER: usize = 256;
+
 /// What went wrong, ready to be told. Made from any [`ServiceError`]; `web` makes its own for what it refuses itself.
 pub struct Problem(Box<Parts>);
 
@@ -83,6 +88,10 @@ impl Problem {
         let mut problem =
             Self::new(ErrorKind::Invalid, "invalid", "The request is well formed, but its values are not acceptable.");
         problem.0.faults = faults;
+        problem.0.faults.truncate(MAX_FAULTS);
+        for fault in &mut problem.0.faults {
+            clip(&mut fault.pointer);
+        }
         problem
     }
 
@@ -170,6 +179,14 @@ impl Problem {
         }
         // A struct of strings always serialises.
         response.body(serde_json::to_vec(&body).unwrap_or_default())
+    }
+}
+
+/// Cuts a pointer of a body that has absurdly long names, so that answers stay small.
+pub(crate) fn clip(pointer: &mut String) {
+    if pointer.len() > MAX_POINTER {
+        pointer.truncate(pointer.floor_char_boundary(MAX_POINTER));
+        pointer.push('…');
     }
 }
 

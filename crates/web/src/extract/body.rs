@@ -10,7 +10,7 @@ use validator::Validate;
 use super::deref;
 use crate::describe::{Describe, Description};
 use crate::json::{self, Violation, value_faults};
-use crate::problem::Problem;
+use crate::problem::{Problem, clip};
 use crate::route::{Extract, Incoming};
 
 const JSON: &str = "application/json";
@@ -67,7 +67,8 @@ fn refuse(violation: Violation, depth: usize) -> Problem {
             let detail = format!("The body is nested more than {depth} levels deep.");
             Problem::new(ErrorKind::Malformed, "json-too-deep", detail)
         }
-        Violation::DuplicateKey(pointer) => {
+        Violation::DuplicateKey(mut pointer) => {
+            clip(&mut pointer);
             let detail = format!("The body has two members of one name: {pointer}.");
             Problem::new(ErrorKind::Malformed, "duplicate-key", detail)
         }

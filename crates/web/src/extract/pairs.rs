@@ -25,6 +25,9 @@ pub(crate) fn parse(text: &str, prefix: &str) -> (Vec<Pair>, Vec<Fault>) {
     let mut pairs: Vec<Pair> = Vec::new();
     let mut faults = Vec::new();
     for piece in text.split('&').filter(|piece| !piece.is_empty()) {
+        if faults.len() >= MAX_FAULTS {
+            break;
+        }
         let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
         let Some(name) = decode(name) else {
             faults.push(Fault::new("", "encoding", "a parameter's name is not UTF-8 text"));
@@ -51,6 +54,8 @@ pub(crate) fn parse(text: &str, prefix: &str) -> (Vec<Pair>, Vec<Fault>) {
 
 /// No operation has as many parameters.
 const MAX_PAIRS: usize = 64;
+/// More are of no help to anybody.
+const MAX_FAULTS: usize = 20;
 
 fn decode(text: &str) -> Option<Cow<'_, str>> {
     if text.contains('+') {
@@ -102,7 +107,7 @@ impl<'de> Deserializer<'de> for Pairs<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, PairError> {
-        visitor.visit_map(Fields { pairs: self.0, fields, value: None })
+        visitor.visit_map(Fields { pairs: self.0, known: fields, value: None })
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PairError> {
@@ -118,7 +123,7 @@ impl<'de> Deserializer<'de> for Pairs<'_> {
 /// The pairs that a struct has fields for.
 struct Fields<'a> {
     pairs: &'a [Pair],
-    fields: &'static [&'static str],
+    known: &'static [&'static str],
     value: Option<&'a Pair>,
 }
 
@@ -128,7 +133,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, PairError> {
         while let Some((pair, rest)) = self.pairs.split_first() {
             self.pairs = rest;
-            if self.fields.contains(&pair.name.as_str()) {
+            if self.known.contains(&pair.name.as_str()) {
                 self.value = Some(pair);
                 return seed.deserialize(Text(&pair.name)).map(Some);
             }
@@ -146,7 +151,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
 #[derive(Clone, Copy)]
 struct Text<'a>(&'a str);
 
-impl<'de> IntoDeserializer<'de, PairError> for Text<'_> {
+impl IntoDeserializer<'_, PairError> for Text<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -277,11 +282,12 @@ mod tests {
 
     #[test]
     fn decoding_is_strict() {
-        let codes = |text| parse(text, "").1.into_iter().map(|fault| fault.code.into_owned()).collect::<Vec<_>>();
+        let codes = |text: &str| parse(text, "").1.into_iter().map(|fault| fault.code.into_owned()).collect::<Vec<_>>();
         assert_eq!(codes("a=%ff"), ["encoding"]);
         assert_eq!(codes("%ff=a"), ["encoding"]);
         assert_eq!(codes("a=%00"), ["nul"]);
         assert_eq!(codes("a=1&a=2"), ["repeated"]);
         assert!(codes("a&b=&c=%20&&").is_empty());
+        assert_eq!(codes(&"a&".repeat(100_000)).len(), MAX_FAULTS);
     }
 }

@@ -34,7 +34,7 @@ macro_rules! methods {
                 H: Handler<Args>,
                 Args: 'static,
             {
-                Route::new(Method::$method, path, handler)
+                Route::new(&Method::$method, path, handler)
             }
         )+
     };
@@ -54,7 +54,7 @@ methods! {
 }
 
 impl Route {
-    fn new<H, Args>(method: Method, path: &'static str, handler: H) -> Self
+    fn new<H, Args>(method: &Method, path: &'static str, handler: H) -> Self
     where
         H: Handler<Args>,
         Args: 'static,
@@ -63,9 +63,9 @@ impl Route {
         H::describe(&mut description);
         let gate = <H::Gate as Gate>::KIND;
         let Description { mut operation, schemas, problems, needs, versioned, .. } = description;
-        operation.operation_id = Some(operation_id::<H>(&method, path));
+        operation.operation_id = Some(operation_id::<H>(method, path));
         let settings = Settings {
-            idempotent: method == Method::POST,
+            idempotent: *method == Method::POST,
             versioned,
             query_names: query_names(&operation),
             path_names: path_kinds(&operation, path),
@@ -73,6 +73,7 @@ impl Route {
         };
         let info =
             RouteInfo { method: method.clone(), path, context: "", tag: "", gate, operation, schemas, problems, needs };
+        let method = method.clone();
         let mount: Mount = Arc::new(move |settings| {
             let handler = handler.clone();
             actix_web::Route::new().method(method.clone()).to(move |request: HttpRequest, payload: web::Payload| {
@@ -99,6 +100,8 @@ impl Route {
     /// Documents one more way in which the handler can fail.
     #[must_use]
     pub fn problem(mut self, code: &'static str, status: u16, text: &'static str) -> Self {
+        // What the handler says of a failure is more to the point than what an extractor said.
+        self.info.problems.retain(|known| (known.status, known.code) != (status, code));
         self.info.problems.push(ProblemCause { status, code, text });
         self
     }
@@ -112,6 +115,7 @@ impl Route {
 
     /// An example of the request body.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "callers write json!(…) in place")]
     pub fn example(mut self, example: Value) -> Self {
         if let Some(RefOr::T(body)) = &mut self.info.operation.request_body {
             for content in body.content.values_mut() {
@@ -142,7 +146,7 @@ impl Route {
         let old = self.info.operation.responses.responses.iter().find(|(old, _)| old.starts_with('2'));
         let Some(old) = old.map(|(old, _)| old.clone()) else { return self };
         if let Some(RefOr::T(mut response)) = self.info.operation.responses.responses.remove(&old) {
-            response.description = success_text(status).to_owned();
+            success_text(status).clone_into(&mut response.description);
             if matches!(status, 201 | 202) {
                 let text = "Where the new resource, or the job, is found.";
                 response.headers.insert("Location".to_owned(), header(text, Type::String));

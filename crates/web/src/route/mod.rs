@@ -83,14 +83,14 @@ type Install = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 pub struct Routes {
     name: &'static str,
     description: &'static str,
-    routes: Vec<Route>,
+    entries: Vec<Route>,
     states: Vec<(TypeId, Install)>,
 }
 
 impl Routes {
     /// An empty table for the context `name`, which is also the tag of its routes in the API document.
     pub const fn new(name: &'static str, description: &'static str) -> Self {
-        Self { name, description, routes: Vec::new(), states: Vec::new() }
+        Self { name, description, entries: Vec::new(), states: Vec::new() }
     }
 
     /// Shares a service with the handlers, which ask for it as [`State<S>`](crate::State).
@@ -108,7 +108,7 @@ impl Routes {
     #[expect(clippy::should_implement_trait, reason = "it reads as what it does: add a route to the table")]
     pub fn add(mut self, mut route: Route) -> Self {
         route.belong_to(self.name);
-        self.routes.push(route);
+        self.entries.push(route);
         self
     }
 
@@ -124,7 +124,7 @@ impl Routes {
 
     /// The routes, in the order in which they were added.
     pub fn routes(&self) -> &[Route] {
-        &self.routes
+        &self.entries
     }
 
     /// Puts the shared state into an actix application.
@@ -137,12 +137,12 @@ impl Routes {
     /// What is wrong with the table: a handler's state that is missing, an operation id or an address used twice.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        for (index, route) in self.routes.iter().enumerate() {
+        for (index, route) in self.entries.iter().enumerate() {
             let info = route.info();
             for (_, name) in info.needs.iter().filter(|(id, _)| !self.states.iter().any(|(have, _)| have == id)) {
                 faults.push(format!("{} {} needs the state {name}", info.method, info.path));
             }
-            for other in self.routes.iter().take(index).map(Route::info) {
+            for other in self.entries.iter().take(index).map(Route::info) {
                 if other.operation_id() == info.operation_id() {
                     faults.push(format!("two operations are called {}", info.operation_id()));
                 }

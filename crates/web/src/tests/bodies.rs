@@ -103,6 +103,14 @@ async fn faults_of_shape_and_value_are_422_with_pointers() {
 }
 
 #[actix_rt::test]
+async fn answers_stay_small_whatever_was_sent() {
+    let key = "k".repeat(500_000);
+    for body in [format!(r#"{{"name":"x","{key}":1}}"#), format!(r#"{{"{key}":1,"{key}":2}}"#)] {
+        assert!(post_with("application/json", &[], body).await.bytes.len() < 2_000);
+    }
+}
+
+#[actix_rt::test]
 async fn other_media_types_and_encodings_are_415() {
     for kind in ["text/plain", "application/json; charset=latin1", "", "application/merge-patch+json"] {
         assert_eq!(post_with(kind, &[], r#"{"name":"x"}"#).await.problem().1, "unsupported-media-type", "{kind}");

@@ -84,7 +84,7 @@ async fn words(_: Public) -> Result<Text, Problem> {
 }
 
 async fn keys(_: Public) -> Result<Json<u8>, Problem> {
-    Ok(Json::new(1).public(Duration::from_secs(60)).status(StatusCode::ACCEPTED).header("x-more", "yes"))
+    Ok(Json::new(1).public(Duration::from_mins(1)).status(StatusCode::ACCEPTED).header("x-more", "yes"))
 }
 
 fn routes() -> Routes {

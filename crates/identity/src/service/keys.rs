@@ -3,6 +3,7 @@
 //! A new key is published before it signs, and the old one verifies until the last token it may have signed has expired: nobody
 //! notices a rotation.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use crate::error::IdentityError;
 use crate::model::signing_key::ActiveModel;
 use crate::repo;
 use crate::service::IdentityService;
-use crate::token::keyring::KeyPair;
+use crate::token::keyring::{KeyPair, KeyRing};
 use crate::token::keys::{KEYS_TAG, SEAL};
 
 /// For how long a new key is published before it signs. Nodes learn of it within two seconds, or a minute if notifications
@@ -33,21 +34,31 @@ const KEY_SLACK: Duration = Duration::from_mins(5);
 pub const ROTATE_KEYS: &str = "identity.rotate_keys";
 
 impl IdentityService {
-    /// Sees to it that there is a key to sign with. Call it before the first token is issued, outside of any transaction.
+    /// Sees to it that there is a key to sign with: at the start of a server, so that the first login need not.
     ///
     /// # Errors
     /// If the database is away.
     pub async fn prepare_keys(&self) -> Result<(), IdentityError> {
+        self.signing_keys().await.map(drop)
+    }
+
+    /// The signing keys, one that may sign among them; the first is made here. To be asked for before a transaction begins:
+    /// within one it would take a second connection.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub(crate) async fn signing_keys(&self) -> Result<Arc<KeyRing>, IdentityError> {
         let now = self.platform.clock.now();
-        if self.keys.ring().await?.signer(now, now).is_some() {
-            return Ok(());
+        let ring = self.keys.ring().await?;
+        if ring.signer(now, now).is_some() {
+            return Ok(ring);
         }
         let mut tx = self.own_work().begin().await?;
         let now = tx.now();
         let kid = self.add_key(&mut tx, now).await?;
         tracing::info!(kid, "identity.first_signing_key");
         tx.commit_quietly().await?;
-        Ok(())
+        self.keys.ring().await
     }
 
     /// Makes the key that signs after `lead`, and tells its id. The others verify on until their last tokens have expired.
@@ -69,7 +80,7 @@ impl IdentityService {
     /// # Errors
     /// If the database is away.
     pub async fn rotate_signing_key(&self) -> Result<String, IdentityError> {
-        self.prepare_keys().await?;
+        self.signing_keys().await?;
         self.rotate_keys(self.own_work(), KEY_LEAD).await
     }
 
@@ -113,8 +124,7 @@ impl IdentityService {
     /// # Errors
     /// If the database is away.
     pub async fn jwks(&self) -> Result<JwkSet, IdentityError> {
-        self.prepare_keys().await?;
-        let ring = self.keys.ring().await?;
+        let ring = self.signing_keys().await?;
         Ok(JwkSet { keys: ring.published(self.platform.clock.now()).map(|key| Jwk::of(&key.pair)).collect() })
     }
 
@@ -145,7 +155,7 @@ impl IdentityService {
 
 /// Rotates signing keys when they are due: periodic, every hour.
 #[derive(Debug)]
-pub struct RotateKeys(pub std::sync::Arc<IdentityService>);
+pub struct RotateKeys(pub Arc<IdentityService>);
 
 #[async_trait]
 impl JobHandler for RotateKeys {

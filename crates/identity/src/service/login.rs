@@ -72,7 +72,7 @@ impl IdentityService {
             Verdict::RightButWeak => Some(self.hasher.hash(&credentials.password).await?),
             Verdict::Right | Verdict::Wrong => None,
         };
-        self.prepare_keys().await?;
+        let keys = self.signing_keys().await?;
         let mut tx = uow.clone().begin().await?;
         if account.mfa_enabled {
             let code = credentials.code.as_deref().unwrap_or_default();
@@ -98,7 +98,7 @@ impl IdentityService {
                 .by(account.id)
                 .after(json!({"mfa": account.mfa_enabled})),
         );
-        let granted = self.grant(tx, &session).await?;
+        let granted = self.grant(tx, &session, &keys).await?;
         attempt.succeeded().await;
         Ok(granted)
     }

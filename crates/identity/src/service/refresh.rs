@@ -25,6 +25,7 @@ use crate::service::IdentityService;
 use crate::service::devices::device_name;
 use crate::token::authenticator::session_tag;
 use crate::token::jwt::Claims;
+use crate::token::keyring::KeyRing;
 
 /// What refresh tokens are derived for.
 pub const REFRESH: &str = "refresh";
@@ -68,7 +69,7 @@ impl IdentityService {
     ) -> Result<Committed<TokenPair>, IdentityError> {
         let opened = self.platform.keyring.open_token(REFRESH, presented);
         let (row, generation) = opened.ok_or(IdentityError::InvalidRefreshToken)?;
-        self.prepare_keys().await?;
+        let keys = self.signing_keys().await?;
         let ip = uow.cause().ip;
         let tx = uow.begin().await?;
         let mut tries = 0;
@@ -80,12 +81,12 @@ impl IdentityService {
                     if let Some(session) =
                         self.rotate_session(&tx, session, presented, ip.map(|ip| ip.to_string())).await?
                     {
-                        return self.grant(tx, &session).await;
+                        return self.grant(tx, &session, &keys).await;
                     }
                     // Somebody was faster; what they made is there now.
                     tries += 1;
                 }
-                Decision::Repeat => return self.grant(tx, &session).await,
+                Decision::Repeat => return self.grant(tx, &session, &keys).await,
                 Decision::Reuse => return Err(self.punish_reuse(tx, &session, ip).await?),
                 Decision::Rotate | Decision::Dead => return Err(IdentityError::InvalidRefreshToken),
             }
@@ -143,15 +144,25 @@ impl IdentityService {
     }
 
     /// Commits and answers with the pair of the session's present generation.
-    pub(crate) async fn grant(&self, tx: Tx, session: &session::Model) -> Result<Committed<TokenPair>, IdentityError> {
-        let pair = self.token_pair(session, tx.now()).await?;
+    pub(crate) async fn grant(
+        &self,
+        tx: Tx,
+        session: &session::Model,
+        keys: &KeyRing,
+    ) -> Result<Committed<TokenPair>, IdentityError> {
+        let pair = self.token_pair(session, keys, tx.now())?;
         Ok(tx.commit(Answer::ok(pair)).await?)
     }
 
     /// The pair of the session's present generation: the same every time, but for the seconds that are left.
-    async fn token_pair(&self, session: &session::Model, now: DateTime<Utc>) -> Result<TokenPair, IdentityError> {
+    fn token_pair(
+        &self,
+        session: &session::Model,
+        keys: &KeyRing,
+        now: DateTime<Utc>,
+    ) -> Result<TokenPair, IdentityError> {
         let claims = self.claims_of(session);
-        let access_token = self.keys.sign(&claims, session.rotated_at).await?;
+        let access_token = self.keys.sign(keys, &claims, session.rotated_at)?;
         let refresh = self.platform.keyring.token(REFRESH, session.id.uuid(), session.generation_number());
         Ok(TokenPair {
             access_token,

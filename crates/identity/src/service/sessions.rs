@@ -115,9 +115,6 @@ impl IdentityService {
         let tx = self.own_work().begin().await?;
         repo::one_time_tokens::sweep(tx.conn(), before).await?;
         tx.commit_quietly().await?;
-        let tx = self.own_work().begin().await?;
-        repo::one_time_tokens::sweep(tx.conn(), before).await?;
-        tx.commit_quietly().await?;
         let mut swept = 0;
         loop {
             let tx = self.own_work().begin().await?;

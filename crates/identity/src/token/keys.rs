@@ -90,12 +90,11 @@ impl SigningKeys {
         Ok(TimedKey { pair: KeyPair::from_seed(&seed), activates_at, retires_at })
     }
 
-    /// Signs what is issued at `moment`. The same claims give the same token again, on every node.
+    /// Signs what is issued at `moment` with a key of `ring`. The same claims give the same token again, on every node.
     ///
     /// # Errors
-    /// If there is no key that may sign, or the database is away.
-    pub async fn sign(&self, claims: &Claims, moment: DateTime<Utc>) -> Result<String, IdentityError> {
-        let ring = self.ring().await?;
+    /// If there is no key that may sign.
+    pub fn sign(&self, ring: &KeyRing, claims: &Claims, moment: DateTime<Utc>) -> Result<String, IdentityError> {
         let key = ring
             .signer(moment, self.platform.clock.now())
             .ok_or(IdentityError::Internal("there is no key that may sign"))?;

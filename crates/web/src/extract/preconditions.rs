@@ -105,5 +105,5 @@ pub(crate) fn describe_if_none_match(description: &mut Description) {
 }
 
 fn tag_list() -> utoipa::openapi::schema::Object {
-    ObjectBuilder::new().schema_type(Type::String).pattern(Some(TAG_LIST_PATTERN)).build()
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(TAG_LIST_PATTERN)).examples([r#""3-account""#]).build()
 }

@@ -3,11 +3,10 @@
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{Cursor, Entropy, PageRequest, PlatformRole, Scope, UserId};
 use lyceum_platform::error::violated_constraint;
-use sea_orm::sea_query::{Expr, LikeExpr, SimpleExpr};
+use sea_orm::sea_query::{Expr, LikeExpr, OnConflict, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, ExprTrait,
-    IntoActiveModel as _, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, TryInsertResult,
-    UpdateMany,
+    IntoActiveModel as _, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
 };
 
 use crate::error::IdentityError;
@@ -226,13 +225,13 @@ pub async fn insert(db: &impl ConnectionTrait, account: Model) -> Result<(), Ide
 
 /// Inserts an account unless its address or username is taken. False if one of the two is.
 pub async fn insert_unless_taken(db: &impl ConnectionTrait, account: Model) -> Result<bool, DbErr> {
-    match Entity::insert(account.into_active_model().reset_all())
-        .on_conflict_do_nothing()
-        .exec_without_returning(db)
-        .await?
-    {
-        TryInsertResult::Inserted(rows) => Ok(rows == 1),
-        TryInsertResult::Conflicted | TryInsertResult::Empty => Ok(false),
+    // Without a target: whichever of the unique names is taken.
+    let stay_away = OnConflict::new().do_nothing().to_owned();
+    let insert = Entity::insert(account.into_active_model().reset_all()).on_conflict(stay_away);
+    match insert.exec_without_returning(db).await {
+        Ok(rows) => Ok(rows == 1),
+        Err(DbErr::RecordNotInserted) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -5,7 +5,12 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::App;
+use crate::support::{App, PASSWORD};
+
+/// Somebody without an address, as a member of staff makes them.
+fn person(username: impl AsRef<str>) -> Value {
+    json!({"username": username.as_ref(), "password": PASSWORD, "role": "member"})
+}
 
 #[tokio::test]
 async fn row_37_hostile_json_is_refused_quickly_and_precisely() {
@@ -91,7 +96,7 @@ async fn lists_are_walked_by_links_and_every_row_is_met_once() {
     let app = App::start().await;
     let admin = app.super_admin().await;
     for n in 0..7 {
-        admin.post("/v1/users", json!({"username": format!("pupil{n}"), "role": "member"})).await.expect(201);
+        admin.post("/v1/users", person(format!("pupil{n}"))).await.expect(201);
     }
     let mut seen = Vec::new();
     let mut next = Some("/v1/users?limit=3".to_owned());
@@ -119,11 +124,11 @@ async fn a_list_costs_the_same_queries_at_any_length() {
     let app = App::start().await;
     let admin = app.super_admin().await;
     for n in 0..3 {
-        admin.post("/v1/users", json!({"username": format!("few{n}"), "role": "member"})).await.expect(201);
+        admin.post("/v1/users", person(format!("few{n}"))).await.expect(201);
     }
     let few = app.queries_of(admin.get("/v1/users?limit=100")).await;
     for n in 0..40 {
-        admin.post("/v1/users", json!({"username": format!("many{n}"), "role": "member"})).await.expect(201);
+        admin.post("/v1/users", person(format!("many{n}"))).await.expect(201);
     }
     let many = app.queries_of(admin.get("/v1/users?limit=100")).await;
     assert_eq!(few, many);
@@ -134,7 +139,7 @@ async fn a_list_costs_the_same_queries_at_any_length() {
 async fn versions_guard_against_lost_updates() {
     let app = App::start().await;
     let admin = app.super_admin().await;
-    let made = admin.post("/v1/users", json!({"username": "vera", "role": "member"})).await;
+    let made = admin.post("/v1/users", person("vera")).await;
     made.expect(201);
     let path = made.header("location").expect("a location").to_owned();
     let path = &path[path.find("/v1").expect("a path")..];
@@ -163,7 +168,7 @@ async fn an_idempotency_key_makes_a_post_happen_once() {
     let post = |key: &'static str, body: Value| {
         admin.request(Method::POST, "/v1/users").header("idempotency-key", key).json(&body).send()
     };
-    let body = json!({"username": "once", "role": "member"});
+    let body = person("once");
     let first = post("k-1", body.clone()).await;
     first.expect(201);
     let second = post("k-1", body.clone()).await;
@@ -171,11 +176,11 @@ async fn an_idempotency_key_makes_a_post_happen_once() {
     assert_eq!(second.header("idempotency-replayed"), Some("true"));
     assert_eq!(second.header("location"), first.header("location"));
     assert_eq!(second.header("etag"), first.header("etag"));
-    post("k-1", json!({"username": "other", "role": "member"})).await.problem(422);
+    post("k-1", person("other")).await.problem(422);
     // Without the key the same body meets the username's uniqueness.
     admin.post("/v1/users", body.clone()).await.problem(409);
 
-    let racing = json!({"username": "race", "role": "member"});
+    let racing = person("race");
     let replies = futures_util::future::join_all((0..20).map(|_| post("k-2", racing.clone()))).await;
     let ids: std::collections::HashSet<_> = replies.iter().map(|r| r.expect(201)["id"].to_string()).collect();
     assert_eq!(ids.len(), 1);

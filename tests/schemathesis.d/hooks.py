@@ -6,7 +6,9 @@ case logs in again, with the next account if need be. Nothing is left out of the
 """
 import json
 import os
+import re
 import threading
+import uuid
 
 import requests
 import schemathesis
@@ -68,6 +70,14 @@ class Bearer:
     def set(self, case, data, context):
         case.headers = case.headers or {}
         case.headers["Authorization"] = f"Bearer {data}"
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """A client does not use an Idempotency-Key twice for different requests: valid keys are made fresh, others stay."""
+    for name in [name for name in case.headers or {} if name.lower() == "idempotency-key"]:
+        if re.fullmatch(r"[!-~]([ -~]{0,253}[!-~])?", str(case.headers[name])):
+            case.headers[name] = uuid.uuid4().hex
 
 
 @schemathesis.hook

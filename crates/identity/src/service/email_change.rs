@@ -21,7 +21,7 @@ use crate::service::one_time::{BY_ADDRESS, Purpose};
 use crate::{letters, mail};
 
 /// For how long the old address can undo a change: long enough for somebody on holiday to notice.
-const UNDO: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const UNDO: Duration = Duration::from_hours(7 * 24);
 
 impl IdentityService {
     /// Mails a link to the new address and a notice to the old one. Nothing changes yet, and whether the new address has an

@@ -111,7 +111,7 @@ impl IdentityService {
                 .before(json!({ "mfa_enabled": false }))
                 .after(json!({ "mfa_enabled": true })),
         );
-        self.notify_of_security(&mut tx, &account, mail::MFA_ENABLED, ip);
+        notify_of_security(&mut tx, &account, mail::MFA_ENABLED, ip);
         tx.invalidate(CacheTag::new("account", account.id.uuid()));
         Ok(tx.commit(Answer::ok(RecoveryCodes { recovery_codes: codes })).await?)
     }
@@ -142,7 +142,7 @@ impl IdentityService {
                 .before(json!({ "mfa_enabled": true }))
                 .after(json!({ "mfa_enabled": false })),
         );
-        self.notify_of_security(&mut tx, &account, mail::MFA_DISABLED, ip);
+        notify_of_security(&mut tx, &account, mail::MFA_DISABLED, ip);
         tx.invalidate(CacheTag::new("account", account.id.uuid()));
         Ok(tx.commit(Answer::no_content()).await?)
     }
@@ -171,19 +171,6 @@ impl IdentityService {
         account.filter(account::Model::usable).ok_or(IdentityError::SessionEnded)
     }
 
-    /// Writes the owner that something about the account's security has changed.
-    pub(crate) fn notify_of_security(
-        &self,
-        tx: &mut Tx,
-        account: &account::Model,
-        template: &'static str,
-        ip: Option<IpAddr>,
-    ) {
-        if let Some(letter) = letters::security_notice(account, template, tx.now(), ip) {
-            tx.post(letter);
-        }
-    }
-
     /// How many recovery codes an account has left.
     pub(crate) async fn recovery_codes_left(&self, account: UserId) -> Result<u64, IdentityError> {
         Ok(mfa::recovery_codes_left(&self.platform.db.read(Scope::Platform), account).await?)
@@ -195,6 +182,13 @@ impl IdentityService {
         let opened = self.platform.keyring.open(SEAL, &row.sealed_secret);
         let secret = opened.as_deref().and_then(|plain| plain.strip_prefix(account.uuid().as_bytes().as_slice()));
         secret.map(|secret| Some(secret.to_vec())).ok_or(IdentityError::Internal("a TOTP secret cannot be opened"))
+    }
+}
+
+/// Writes the owner that something about the account's security has changed.
+pub(crate) fn notify_of_security(tx: &mut Tx, account: &account::Model, template: &'static str, ip: Option<IpAddr>) {
+    if let Some(letter) = letters::security_notice(account, template, tx.now(), ip) {
+        tx.post(letter);
     }
 }
 

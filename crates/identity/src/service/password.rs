@@ -16,6 +16,7 @@ use crate::model::session::Revocation;
 use crate::repo::users::Change;
 use crate::repo::{accounts, one_time_tokens, sessions};
 use crate::service::IdentityService;
+use crate::service::mfa::notify_of_security;
 use crate::service::one_time::{Purpose, SETTING_PASSWORDS};
 use crate::service::registration::note_activation;
 use crate::{letters, mail, mail_jobs};
@@ -81,7 +82,7 @@ impl IdentityService {
         }
         tx.audit(Audit::of("identity.password_reset", "account", account.id).by(account.id));
         tx.invalidate(CacheTag::new("account", account.id.uuid()));
-        self.notify_of_security(&mut tx, &account, mail::PASSWORD_CHANGED, ip);
+        notify_of_security(&mut tx, &account, mail::PASSWORD_CHANGED, ip);
         Ok(tx.commit(Answer::no_content()).await?)
     }
 
@@ -109,7 +110,7 @@ impl IdentityService {
             Audit::of("identity.password_changed", "account", locked.id).after(json!({ "sessions_ended": ended })),
         );
         tx.invalidate(CacheTag::new("account", locked.id.uuid()));
-        self.notify_of_security(&mut tx, &locked, mail::PASSWORD_CHANGED, ip);
+        notify_of_security(&mut tx, &locked, mail::PASSWORD_CHANGED, ip);
         Ok(tx.commit(Answer::no_content()).await?)
     }
 

@@ -14,10 +14,10 @@ use crate::repo::accounts;
 use crate::service::IdentityService;
 
 /// Wrong passwords given to prove oneself within a session.
-const PROOFS: Policy = Policy::new("identity_proof", 10, Duration::from_secs(15 * 60)).exact();
+const PROOFS: Policy = Policy::new("identity_proof", 10, Duration::from_mins(15)).exact();
 
 /// Wrong codes of a second factor, at login and when it is set up: a million codes are not many.
-const SECOND_FACTORS: Policy = Policy::new("identity_second_factor", 10, Duration::from_secs(15 * 60)).exact();
+const SECOND_FACTORS: Policy = Policy::new("identity_second_factor", 10, Duration::from_mins(15)).exact();
 
 impl IdentityService {
     /// The caller's account, if the password is theirs. Ten wrong ones in a quarter of an hour are enough.

@@ -60,8 +60,8 @@ impl System {
         Ok(Self { platform, identity, web, runner })
     }
 
-    /// Brings the schema up to date where the configuration wants it (by default on the embedded database) and sees that there is
-    /// a key to sign with.
+    /// Brings the schema up to date where the configuration wants it (by default on the embedded database), and
+    /// makes the first signing key.
     pub async fn prepare(&self) -> anyhow::Result<()> {
         let db = self.platform.db.migration_connection();
         if self.platform.config.database.migrates_on_start() {

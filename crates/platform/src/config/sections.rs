@@ -88,9 +88,14 @@ impl DatabaseConfig {
         if self.url.expose_secret().starts_with("sqlite:") { DatabaseKind::Sqlite } else { DatabaseKind::Postgres }
     }
 
+    /// Whether this process alone has the database, in a file.
+    pub fn is_embedded(&self) -> bool {
+        self.kind() == DatabaseKind::Sqlite
+    }
+
     /// Whether `serve` migrates first: as configured, else only on `SQLite`.
     pub fn migrates_on_start(&self) -> bool {
-        self.migrate_on_start.unwrap_or(self.kind() == DatabaseKind::Sqlite)
+        self.migrate_on_start.unwrap_or_else(|| self.is_embedded())
     }
 
     /// Longest wait for a connection.

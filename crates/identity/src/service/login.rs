@@ -74,6 +74,11 @@ impl IdentityService {
         };
         let keys = self.signing_keys().await?;
         let mut tx = uow.clone().begin().await?;
+        // A reset, a disabling or a deletion that was committed meanwhile has ended all sessions; this one must not come after.
+        if !stands(repo::accounts::find_locked(tx.conn(), account.id).await?.as_ref(), &account) {
+            tx.rollback().await;
+            return Err(self.refuse(uow, &attempt, Some(account.id), IdentityError::InvalidCredentials).await?);
+        }
         if account.mfa_enabled {
             let code = credentials.code.as_deref().unwrap_or_default();
             match self.claim_second_factor(tx.conn(), account.id, code, tx.now()).await {
@@ -169,6 +174,17 @@ impl IdentityService {
             revoked_reason: Set(None),
         }
     }
+}
+
+/// Whether what was verified before the transaction still holds within it.
+fn stands(current: Option<&account::Model>, verified: &account::Model) -> bool {
+    current.is_some_and(|current| {
+        current.password_hash == verified.password_hash
+            && current.mfa_enabled == verified.mfa_enabled
+            && current.is_active
+            && current.deleted_at.is_none()
+            && current.erased_at.is_none()
+    })
 }
 
 /// The account, if the password proves it and it may be used; otherwise whom it was about, and what they are told.

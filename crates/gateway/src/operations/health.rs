@@ -91,7 +91,7 @@ pub(super) async fn live(_: Public) -> Result<Json<ProbeView>, Problem> {
 }
 
 pub(super) async fn ready(_: Public, operations: State<Operations>) -> Result<Json<ProbeView>, Problem> {
-    let ready = !operations.readiness.is_draining() && operations.health.report().await.can_serve();
+    let ready = !operations.readiness.is_draining() && operations.health.can_serve().await;
     let status = if ready { "up" } else { "down" };
     Ok(Json::new(ProbeView { status }).status(code(ready)))
 }

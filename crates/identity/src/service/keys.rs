@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use lyceum_kernel::RequestId;
+use lyceum_kernel::{ErrorKind, RequestId, ServiceError};
 use lyceum_platform::jobs::{JobError, JobHandler, JobRun};
 use lyceum_platform::uow::{Audit, Cause, Tx, UnitOfWork};
 use sea_orm::ActiveValue::Set;
@@ -119,12 +119,16 @@ impl IdentityService {
         Ok(pair.kid().to_owned())
     }
 
-    /// The public keys, those to come included (RFC 7517).
+    /// The public keys, those to come included (RFC 7517). While the database is away, those that were last seen: others who
+    /// verify our tokens need not stop because we cannot look.
     ///
     /// # Errors
-    /// If the database is away.
+    /// If the database is away and the keys were never seen.
     pub async fn jwks(&self) -> Result<JwkSet, IdentityError> {
-        let ring = self.signing_keys().await?;
+        let ring = match self.signing_keys().await {
+            Err(error) if error.kind() == ErrorKind::Unavailable => self.keys.last_seen().ok_or(error)?,
+            other => other?,
+        };
         Ok(JwkSet { keys: ring.published(self.platform.clock.now()).map(|key| Jwk::of(&key.pair)).collect() })
     }
 

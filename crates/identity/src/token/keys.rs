@@ -3,7 +3,7 @@
 //! They are loaded from the database and cached coherently: a key made, superseded or retired on one node is known to the
 //! others within two seconds, and to all of them long before it signs, for it is published ahead of its time.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -36,6 +36,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 pub struct SigningKeys {
     platform: Platform,
     cache: Coherent<(), Arc<KeyRing>>,
+    /// As last loaded, however long ago: to publish while the database is away, never to verify with.
+    last: RwLock<Option<Arc<KeyRing>>>,
     looked_again: Mutex<Option<Instant>>,
     expectations: Expectations,
 }
@@ -61,6 +63,7 @@ impl SigningKeys {
         Self {
             platform: platform.clone(),
             cache: Coherent::new(&platform.caches, "signing_keys", 1, RELOAD_AFTER),
+            last: RwLock::new(None),
             looked_again: Mutex::new(None),
             expectations: Expectations::new(&settings.issuer, &settings.audience),
         }
@@ -78,7 +81,14 @@ impl SigningKeys {
         let db = self.platform.db.read(Scope::Platform);
         let rows = repo::signing_keys::living(&db, self.platform.clock.now()).await?;
         let keys: Result<Vec<_>, _> = rows.into_iter().map(|row| self.unseal(row)).collect();
-        Ok(Arc::new(KeyRing::new(keys?)))
+        let ring = Arc::new(KeyRing::new(keys?));
+        *self.last.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&ring));
+        Ok(ring)
+    }
+
+    /// The keys as they were last seen, by this process.
+    pub fn last_seen(&self) -> Option<Arc<KeyRing>> {
+        self.last.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn unseal(&self, row: Model) -> Result<TimedKey, IdentityError> {

@@ -1,10 +1,12 @@
 //! The database: PostgreSQL or SQLite behind one type.
 //!
 //! Reads go through [`Db::read`], writes through a [`UnitOfWork`](crate::uow::UnitOfWork) (or, for the machinery below it, [`Db::begin`] and
-//! [`Db::write`]). Every statement is counted and bounded in time: a database that is down or hangs costs a request a few
-//! seconds and an answer 503, never a hang. On SQLite (WAL) there is one writer and several readers.
+//! [`Db::write`]). Every statement is counted and bounded in time: a database that is down or hangs costs the first requests
+//! a second or two and the others nothing but an answer 503, until it is back. On SQLite (WAL) there is one writer and several
+//! readers.
 
 mod breakage;
+mod breaker;
 #[expect(clippy::disallowed_methods, reason = "it is the connection that others are to use")]
 mod conn;
 mod entity_table;
@@ -37,6 +39,7 @@ use secrecy::ExposeSecret;
 use sqlx::PgPool;
 
 use self::breakage::Breakage;
+use self::breaker::Breaker;
 pub use self::conn::{ReadConn, WriteConn};
 pub use self::entity_table::{EntityColumn, EntityTable};
 pub use self::lock::{DataDirLock, lock_data_dir};
@@ -59,6 +62,8 @@ struct Inner {
     listener: Option<PgPool>,
     queries: AtomicU64,
     breakage: Arc<Breakage>,
+    /// Nothing on SQLite, whose file is either there or not.
+    breaker: Option<Arc<Breaker>>,
     /// The longest one statement may take, waiting for a connection included.
     statement_bound: Duration,
     /// The longest a transaction may take.
@@ -72,6 +77,7 @@ struct Pools {
     writer: DatabaseConnection,
     migrator: DatabaseConnection,
     listener: Option<PgPool>,
+    breaker: Option<Arc<Breaker>>,
 }
 
 impl Db {
@@ -85,7 +91,7 @@ impl Db {
             DatabaseKind::Postgres => postgres::open(url, &settings, &breakage)?,
             DatabaseKind::Sqlite => sqlite::open(url, data_dir, &settings).await?,
         };
-        let Pools { backend, reader, writer, migrator, listener } = pools;
+        let Pools { backend, reader, writer, migrator, listener, breaker } = pools;
         let db = Self(Arc::new(Inner {
             backend,
             reader,
@@ -94,6 +100,7 @@ impl Db {
             listener,
             queries: AtomicU64::new(0),
             breakage,
+            breaker,
             statement_bound: settings.statement_timeout.max(settings.acquire_timeout) + GRACE,
             transaction_bound: settings.transaction_timeout,
         }));
@@ -206,18 +213,36 @@ impl Db {
         deadline: tokio::time::Instant,
         statement: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
+        let Some(breaker) = &self.0.breaker else { return self.uninterrupted_until(deadline, statement).await };
+        self.uninterrupted_until(deadline, breaker.run(statement)).await
+    }
+
+    /// The same for what must not be given up half-way only because the database seems to be away: a commit.
+    async fn uninterrupted_until<T>(
+        &self,
+        deadline: tokio::time::Instant,
+        statement: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
         match tokio::time::timeout_at(deadline, statement).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
                 if breakage::is_broken(&error) {
-                    self.0.breakage.mark();
+                    self.distrust();
                 }
                 Err(error)
             }
             Err(_) => {
-                self.0.breakage.mark();
+                self.distrust();
                 Err(DbErr::Conn(RuntimeErr::Internal("the database did not answer in time".to_owned())))
             }
+        }
+    }
+
+    /// No connection there is will be used again, and somebody looks whether there are others to be had.
+    fn distrust(&self) {
+        self.0.breakage.mark();
+        if let Some(breaker) = &self.0.breaker {
+            breaker.suspect();
         }
     }
 }

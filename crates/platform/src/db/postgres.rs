@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgPool, Postgres, pool::PoolOptions};
 
 use super::breakage::Breakage;
+use super::breaker::Breaker;
 use super::{Pools, Settings};
 use crate::error::PlatformError;
 
@@ -37,7 +38,8 @@ pub(super) fn open(url: &str, settings: &Settings, breakage: &Arc<Breakage>) -> 
         reader: connection.clone(),
         writer: connection,
         migrator: migrator.into(),
-        listener: Some(listener(options)),
+        listener: Some(listener(options.clone())),
+        breaker: Some(Breaker::new(options.application_name(&format!("{APPLICATION} probe")), Arc::clone(breakage))),
     })
 }
 

@@ -47,5 +47,6 @@ pub(super) async fn open(url: &str, data_dir: &Path, settings: &Settings) -> Res
     let writer = pool(1).connect_with(options.clone()).await.map_err(cannot)?;
     let reader = pool(settings.readers).connect_with(options.pragma("query_only", "on")).await.map_err(cannot)?;
     let writer = DatabaseConnection::from(writer);
-    Ok(Pools { backend: DbBackend::Sqlite, reader: reader.into(), migrator: writer.clone(), writer, listener: None })
+    let (reader, migrator) = (reader.into(), writer.clone());
+    Ok(Pools { backend: DbBackend::Sqlite, reader, migrator, writer, listener: None, breaker: None })
 }

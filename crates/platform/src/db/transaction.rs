@@ -34,8 +34,9 @@ impl DbTransaction {
             let error = DbErr::Custom("the transaction holds a failed statement and cannot be committed".to_owned());
             return Err(PlatformError::Database(error));
         }
-        let until = tokio::time::Instant::from_std(deadline).max(tokio::time::Instant::now() + super::GRACE);
-        Ok(db.bounded_until(until, transaction.commit()).await?)
+        let now = Instant::now();
+        let until = deadline.min(now + db.0.statement_bound).max(now + super::GRACE);
+        Ok(db.uninterrupted_until(tokio::time::Instant::from_std(until), transaction.commit()).await?)
     }
 
     /// Rolls back. Dropping does the same, a little later.

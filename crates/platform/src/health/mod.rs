@@ -107,6 +107,8 @@ pub struct Health(Arc<Inner>);
 struct Inner {
     checks: Vec<Box<dyn HealthCheck>>,
     last: Mutex<Option<(Instant, Arc<HealthReport>)>>,
+    /// When the essential checks were last asked alone, and whether all was well.
+    ready: Mutex<Option<(Instant, bool)>>,
 }
 
 impl std::fmt::Debug for Health {
@@ -118,7 +120,7 @@ impl std::fmt::Debug for Health {
 impl Health {
     /// Health by the given checks.
     pub fn new(checks: Vec<Box<dyn HealthCheck>>) -> Self {
-        Self(Arc::new(Inner { checks, last: Mutex::new(None) }))
+        Self(Arc::new(Inner { checks, last: Mutex::new(None), ready: Mutex::new(None) }))
     }
 
     /// Database, Redis, storage and e-mail, as configured.
@@ -143,6 +145,22 @@ impl Health {
         let report = Arc::new(HealthReport { status: self.overall(&outcomes), checks: outcomes.into_iter().collect() });
         *last = Some((Instant::now(), Arc::clone(&report)));
         report
+    }
+
+    /// Whether what the program cannot do without is there, as of the last second. Nothing else is asked: a mail server that
+    /// hangs must not make a balancer's probe wait.
+    pub async fn can_serve(&self) -> bool {
+        let mut last = self.0.ready.lock().await;
+        if let Some((at, ready)) = *last
+            && at.elapsed() < FRESH
+        {
+            return ready;
+        }
+        let essential = self.0.checks.iter().filter(|check| check.essential());
+        let outcomes = join_all(essential.map(|check| run(check.as_ref()))).await;
+        let ready = outcomes.iter().all(|(_, outcome)| outcome.status != HealthStatus::Down);
+        *last = Some((Instant::now(), ready));
+        ready
     }
 
     fn overall(&self, outcomes: &[(&'static str, CheckReport)]) -> HealthStatus {

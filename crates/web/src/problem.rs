@@ -192,11 +192,20 @@ pub(crate) fn clip(pointer: &mut String) {
 
 /// The title of a type of problem: its code in words.
 pub fn title(code: &str) -> String {
-    let mut words = code.replace('-', " ");
-    if let Some(first) = words.get_mut(0..1) {
-        first.make_ascii_uppercase();
-    }
-    words
+    let words: Vec<_> = code.split('-').map(|word| if word == "mfa" { "MFA" } else { word }).collect();
+    capitalised(&words.join(" "))
+}
+
+/// The text with its first letter in upper case.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// An error's message, which begins small and has no full stop (C-GOOD-ERR), as a sentence.
+fn sentence(message: &str) -> String {
+    let stopped = message.ends_with(['.', '!', '?']);
+    capitalised(message) + if stopped { "" } else { "." }
 }
 
 /// The status that a kind of error has.
@@ -231,7 +240,7 @@ impl<E: ServiceError> From<E> for Problem {
                 log_chain(&error);
                 Self::opaque(kind, error.code())
             }
-            _ => Self::new(kind, error.code(), error.to_string()),
+            _ => Self::new(kind, error.code(), sentence(&error.to_string())),
         };
         problem.0.faults = error.faults();
         problem.0.retry_after = error.retry_after();

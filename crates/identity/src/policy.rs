@@ -101,6 +101,9 @@ mod tests {
             school_id: None,
             platform_role: role,
             permissions: PermissionSet::default(),
+            rank: role.rank(),
+            roles: [].into(),
+            school_writable: true,
         }
     }
 

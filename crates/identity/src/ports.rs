@@ -1,7 +1,7 @@
 //! What identity needs of others, in its own words. The gateway holds the adapters.
 
 use async_trait::async_trait;
-use lyceum_kernel::{Permission, PermissionSet, PlatformRole, SchoolId, ServiceError, UserId};
+use lyceum_kernel::{Permission, PlatformRole, SchoolId, ServiceError, Standing, UserId};
 
 use crate::perm;
 
@@ -11,22 +11,25 @@ pub const PERMISSIONS_TAG: &str = "permissions";
 /// The cache tag kind that whoever edits roles themselves invalidates, with the school's id, or 0 for the platform's.
 pub const ROLES_TAG: &str = "roles";
 
+/// The cache tag kind that whoever changes a school's state invalidates (suspended, lapsed, deleted), with the school's id.
+pub const SCHOOL_TAG: &str = "school";
+
 /// Knows what a person may do.
 ///
-/// Answers are cached with the authenticated caller until one of the tags [`PERMISSIONS_TAG`] or [`ROLES_TAG`] (or the
-/// account's or session's own) is invalidated.
+/// Answers are cached with the authenticated caller until one of the tags [`PERMISSIONS_TAG`], [`ROLES_TAG`] or
+/// [`SCHOOL_TAG`] (or the account's or session's own) is invalidated.
 #[async_trait]
 pub trait PermissionSource: Send + Sync + 'static {
-    /// The permissions of `account`, whose role on the deployment is `platform_role`, in `school`.
+    /// Where `account`, whose role on the deployment is `platform_role`, stands in `school`.
     ///
     /// # Errors
     /// When they cannot be known now. The request then fails as unavailable; it is never let through.
-    async fn permissions(
+    async fn standing(
         &self,
         account: UserId,
         platform_role: PlatformRole,
         school: Option<SchoolId>,
-    ) -> Result<PermissionSet, Box<dyn ServiceError>>;
+    ) -> Result<Standing, Box<dyn ServiceError>>;
 
     /// Every permission that there is: all contexts' catalogues. Identity knows its own.
     fn catalogue(&self) -> Vec<Permission> {

@@ -12,6 +12,7 @@ pub mod page;
 pub mod permission;
 pub mod principal;
 pub mod scope;
+pub mod standing;
 
 pub use clock::{Clock, SharedClock};
 pub use entropy::{Entropy, SharedEntropy};
@@ -21,3 +22,4 @@ pub use page::{Cursor, Page, PageRequest};
 pub use permission::{Permission, PermissionMarker, PermissionSet};
 pub use principal::{PlatformRole, Principal};
 pub use scope::Scope;
+pub use standing::{Rank, Standing};

@@ -83,9 +83,14 @@ impl PermissionSet {
 
     /// Whether the permission is held.
     pub fn holds(&self, permission: Permission) -> bool {
+        self.holds_name(permission.name)
+    }
+
+    /// Whether the permission of this name is held.
+    pub fn holds_name(&self, name: &str) -> bool {
         match &self.0 {
             Held::All => true,
-            Held::Some(names) => names.contains(permission.name),
+            Held::Some(names) => names.contains(name),
         }
     }
 

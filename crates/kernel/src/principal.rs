@@ -1,9 +1,11 @@
 //! Who acts.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Permission, PermissionSet, SchoolId, Scope, SessionId, UserId};
+use crate::{Permission, PermissionSet, Rank, SchoolId, Scope, SessionId, UserId};
 
 /// A role on the deployment as a whole; roles in a school are the school's affair. Ordered by rising rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -26,6 +28,15 @@ impl PlatformRole {
             Self::SuperAdmin => "super_admin",
         }
     }
+
+    /// How high it stands among all roles.
+    pub const fn rank(self) -> Rank {
+        match self {
+            Self::Member => Rank::MEMBER,
+            Self::Admin => Rank::ADMIN,
+            Self::SuperAdmin => Rank::SUPER_ADMIN,
+        }
+    }
 }
 
 /// The authenticated caller of a request: the first argument of every service.
@@ -41,6 +52,12 @@ pub struct Principal {
     pub platform_role: PlatformRole,
     /// What the caller may do in the active school, narrowed by the token's scopes.
     pub permissions: PermissionSet,
+    /// The highest rank among the roles in the active school and the one on the deployment.
+    pub rank: Rank,
+    /// The names of the roles in the active school, and last that of the role on the deployment.
+    pub roles: Arc<[Box<str>]>,
+    /// Whether the active school may be written to: not while it is suspended or lapsed. True where there is none.
+    pub school_writable: bool,
 }
 
 impl Principal {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use lyceum_identity::perm;
 use lyceum_identity::ports::PermissionSource;
-use lyceum_kernel::{PermissionSet, PlatformRole, SchoolId, ServiceError, UserId};
+use lyceum_kernel::{PermissionSet, PlatformRole, SchoolId, ServiceError, Standing, UserId};
 
 /// The built-in roles of the deployment, answered from memory.
 #[derive(Debug)]
@@ -11,16 +11,17 @@ pub struct PlatformRoles;
 
 #[async_trait]
 impl PermissionSource for PlatformRoles {
-    async fn permissions(
+    async fn standing(
         &self,
         _account: UserId,
         platform_role: PlatformRole,
         _school: Option<SchoolId>,
-    ) -> Result<PermissionSet, Box<dyn ServiceError>> {
-        Ok(match platform_role {
+    ) -> Result<Standing, Box<dyn ServiceError>> {
+        let permissions = match platform_role {
             PlatformRole::SuperAdmin => PermissionSet::all(),
             PlatformRole::Admin => PermissionSet::of(perm::ALL.iter().map(|permission| permission.name)),
             PlatformRole::Member => PermissionSet::default(),
-        })
+        };
+        Ok(Standing::on_platform(platform_role, permissions))
     }
 }

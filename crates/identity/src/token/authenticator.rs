@@ -1,7 +1,7 @@
 //! From a bearer token to the caller behind it: the implementation of web's authentication port.
 //!
 //! A token is verified once. Then the caller is kept with the stamps of everything that the answer hangs on (session, account,
-//! permissions, roles, signing keys), read before any of it was loaded; as long as none of them has moved, and for a minute at
+//! permissions, roles, school, signing keys), read before any of it was loaded; as long as none of them has moved, and for a minute at
 //! most, the same token costs one look-up in memory. Whatever cannot be loaded makes the request fail, never pass.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use lyceum_kernel::{PermissionSet, Principal, SchoolId, Scope, SessionId, UserId};
+use lyceum_kernel::{PermissionSet, Principal, SchoolId, Scope, SessionId, Standing, UserId};
 use lyceum_platform::cache::{CacheTag, Witness};
 use lyceum_web::{AuthError, Authenticator};
 use moka::policy::EvictionPolicy;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::error::IdentityError;
 use crate::model::{account, session};
-use crate::ports::{PERMISSIONS_TAG, ROLES_TAG};
+use crate::ports::{PERMISSIONS_TAG, ROLES_TAG, SCHOOL_TAG};
 use crate::repo;
 use crate::service::IdentityService;
 use crate::token::jwt::Claims;
@@ -63,7 +63,7 @@ impl std::fmt::Debug for TokenAuthenticator {
 struct Known {
     token: Box<str>,
     principal: Arc<Principal>,
-    witness: Witness<5>,
+    witness: Witness<6>,
     good_until: DateTime<Utc>,
     touched: AtomicI64,
 }
@@ -104,11 +104,13 @@ impl TokenAuthenticator {
             }
             Err(VerifyError::Keys(error)) => return Err(error.into()),
         };
+        let school = claims.school.map_or(Uuid::nil(), SchoolId::uuid);
         let witness = self.service.platform.caches.witness([
             session_tag(claims.sid),
             account_tag(claims.sub),
             CacheTag::new(PERMISSIONS_TAG, claims.sub.uuid()),
-            CacheTag::new(ROLES_TAG, claims.school.map_or(Uuid::nil(), SchoolId::uuid)),
+            CacheTag::new(ROLES_TAG, school),
+            CacheTag::new(SCHOOL_TAG, school),
             KEYS_TAG,
         ]);
         let principal = Arc::new(self.service.caller(&claims).await?.ok_or(AuthError::Invalid)?);
@@ -151,16 +153,13 @@ impl IdentityService {
             return Ok(None);
         }
         let platform_role = account.platform_role.into();
-        let permissions = if account.must_change_password {
+        let standing = self.permissions.standing(account.id, platform_role, claims.school).await;
+        let Standing { permissions, rank, roles, school_writable } = standing.map_err(IdentityError::Permissions)?;
+        let permissions = match &claims.scope {
             // Nothing but one's own account until the password that staff chose is replaced.
-            PermissionSet::default()
-        } else {
-            let all = self.permissions.permissions(account.id, platform_role, claims.school).await;
-            let all = all.map_err(IdentityError::Permissions)?;
-            match &claims.scope {
-                Some(scope) => all.narrowed(scope.split_ascii_whitespace()),
-                None => all,
-            }
+            _ if account.must_change_password => PermissionSet::default(),
+            Some(scope) => permissions.narrowed(scope.split_ascii_whitespace()),
+            None => permissions,
         };
         Ok(Some(Principal {
             user_id: account.id,
@@ -168,6 +167,9 @@ impl IdentityService {
             school_id: claims.school,
             platform_role,
             permissions,
+            rank,
+            roles,
+            school_writable,
         }))
     }
 }

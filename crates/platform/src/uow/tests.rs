@@ -34,6 +34,9 @@ fn principal() -> Principal {
         school_id: Some(SchoolId(Uuid::from_u128(3))),
         platform_role: PlatformRole::Member,
         permissions: PermissionSet::default(),
+        rank: PlatformRole::Member.rank(),
+        roles: [].into(),
+        school_writable: true,
     }
 }
 

@@ -10,6 +10,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, 
 use utoipa::openapi::{RefOr, Response};
 
 use super::endpoint::{Settings, serve};
+use super::gate::SCHOOL_READ_ONLY;
 use super::{GateKind, Handler, RouteInfo, operation_id};
 use crate::describe::{Description, ProblemCause, header, path_names, rate_limit_headers};
 use crate::idempotency::KEY_PATTERN;
@@ -70,6 +71,7 @@ impl Route {
             query_names: query_names(&operation),
             path_names: path_kinds(&operation, path),
             public: gate == GateKind::Public,
+            while_suspended: false,
         };
         let info =
             RouteInfo { method: method.clone(), path, context: "", tag: "", gate, operation, schemas, problems, needs };
@@ -110,6 +112,14 @@ impl Route {
     #[must_use]
     pub const fn idempotency_exempt(mut self) -> Self {
         self.settings.idempotent = false;
+        self
+    }
+
+    /// Writes are let in also while the active school is suspended or lapsed: for what ends that state, or concerns the
+    /// caller alone.
+    #[must_use]
+    pub const fn while_suspended(mut self) -> Self {
+        self.settings.while_suspended = true;
         self
     }
 
@@ -240,6 +250,13 @@ impl Route {
             "invalid",
             "Parameters that the operation does not list, or values that are not acceptable.",
         );
+        if self.info.permission().is_some() && !self.info.method.is_safe() && !self.settings.while_suspended {
+            description.problem(
+                403,
+                SCHOOL_READ_ONLY,
+                "The active school is suspended or lapsed: it can only be read.",
+            );
+        }
         let versioned = self.settings.versioned;
         let idempotent = self.settings.idempotent;
         for (status, response) in description.successes() {

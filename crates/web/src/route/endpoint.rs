@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     /// The path's parameters, and whether each is documented as a UUID.
     pub(crate) path_names: Arc<[(&'static str, bool)]>,
     pub(crate) public: bool,
+    /// Whether writes are let in while the active school is suspended or lapsed.
+    pub(crate) while_suspended: bool,
 }
 
 /// Serves one request. Whatever goes wrong becomes a problem, so this never fails.

@@ -20,6 +20,9 @@ use crate::problem::{CHALLENGE, CHALLENGE_INVALID, Problem};
 /// The names of the security schemes in the API document: OAuth2 (the padlock) and a plain bearer token.
 pub const SECURITY_SCHEMES: [&str; 2] = ["oauth2", "bearer"];
 
+/// The code of the problem that answers writes to a school that is suspended or lapsed.
+pub(super) const SCHOOL_READ_ONLY: &str = "school-read-only";
+
 /// The first argument of a handler: who may call it.
 pub trait Gate: Describe + Sized + 'static {
     /// What the route table says about it.
@@ -46,6 +49,9 @@ pub struct Authenticated {
 }
 
 /// Those who hold the permission `P` may call; others get 403 before any look-up. Dereferences to the [`Principal`].
+///
+/// While the active school is suspended or lapsed, writes get 403 too, unless the route says
+/// [`while_suspended`](super::Route::while_suspended).
 #[derive(Debug, Clone)]
 pub struct Caller<P> {
     /// Who calls.
@@ -97,6 +103,11 @@ impl<P: PermissionMarker> Gate for Caller<P> {
         if !principal.may(P::PERMISSION) {
             let detail = format!("This needs the permission {}.", P::PERMISSION.name);
             return Err(Problem::new(ErrorKind::Forbidden, "permission-missing", detail));
+        }
+        let writes = !incoming.request().method().is_safe();
+        if writes && !principal.school_writable && !incoming.settings().while_suspended {
+            let detail = "The school is suspended or lapsed: it can be read, not changed.";
+            return Err(Problem::new(ErrorKind::Forbidden, SCHOOL_READ_ONLY, detail));
         }
         Ok(Self { principal, ctx: incoming.context().clone(), permission: PhantomData })
     }

@@ -34,6 +34,10 @@ async fn maker(_: Caller<perm::ThingCreate>, body: Valid<Body>) -> Result<Json<u
     Ok(Json::new(body.size))
 }
 
+async fn payer(_: Caller<perm::ThingCreate>) -> Result<Json<bool>, Problem> {
+    Ok(Json::new(true))
+}
+
 fn routes() -> Routes {
     assert_eq!(perm::ALL.len(), 2);
     Routes::new("things", "Things")
@@ -41,12 +45,13 @@ fn routes() -> Routes {
         .add(get("/somebody", somebody))
         .add(get("/reader", reader))
         .add(post("/maker", maker))
+        .add(post("/payer", payer).while_suspended())
 }
 
 async fn fetch(site: &Site, path: &str, authorization: &[&str]) -> Answer {
     let app = site.serve(routes()).await;
     let headers: Vec<_> = authorization.iter().map(|value| ("authorization", *value)).collect();
-    let method = if path == "/maker" { Method::POST } else { Method::GET };
+    let method = if matches!(path, "/maker" | "/payer") { Method::POST } else { Method::GET };
     send(&app, method, path, &headers, "").await
 }
 
@@ -77,6 +82,21 @@ async fn a_missing_permission_is_403_before_the_body_is_looked_at() {
     let site = Site::new().await;
     assert_eq!(fetch(&site, "/maker", &["Bearer reader"]).await.problem().1, "permission-missing");
     assert_eq!(fetch(&site, "/maker", &["Bearer super"]).await.problem().0, 415);
+}
+
+#[actix_rt::test]
+async fn a_suspended_or_lapsed_school_is_read_and_paid_for_but_not_written() {
+    let site = Site::new().await;
+    assert_eq!(fetch(&site, "/reader", &["Bearer lapsed"]).await.status.as_u16(), 200);
+    let refused = fetch(&site, "/maker", &["Bearer lapsed"]).await;
+    assert_eq!((refused.problem().0, &*refused.problem().1), (403, "school-read-only"));
+    assert_eq!(fetch(&site, "/payer", &["Bearer lapsed"]).await.status.as_u16(), 200);
+    let routes = routes();
+    let documented = |path: &str| {
+        let route = routes.routes().iter().find(|route| route.info().path == path).unwrap();
+        route.info().problems.iter().any(|problem| problem.code == "school-read-only")
+    };
+    assert_eq!(["/reader", "/maker", "/payer"].map(documented), [false, true, false]);
 }
 
 #[actix_rt::test]

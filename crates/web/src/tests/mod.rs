@@ -14,7 +14,7 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{App, test};
 use async_trait::async_trait;
-use lyceum_kernel::{PermissionSet, PlatformRole, Principal, SchoolId, SessionId, UserId};
+use lyceum_kernel::{PermissionSet, PlatformRole, Principal, Rank, SchoolId, SessionId, UserId};
 use lyceum_migration::{Migrator, MigratorTrait as _};
 use lyceum_platform::config::Config;
 use lyceum_platform::jobs::JobRegistry;
@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::{AuthError, Authenticator, Routes, WebState};
 
-/// Knows two tokens: `reader` may read, `super` may do anything. `broken` fails.
+/// Knows three tokens: `reader` may read, `super` may do anything, `lapsed` much in a school that is read-only. `broken` fails.
 struct Tokens;
 
 #[async_trait]
@@ -33,6 +33,7 @@ impl Authenticator for Tokens {
     async fn authenticate(&self, bearer: &str) -> Result<Arc<Principal>, AuthError> {
         let permissions = match bearer {
             "reader" => PermissionSet::of(["thing:read"]),
+            "lapsed" => PermissionSet::of(["thing:read", "thing:create"]),
             "super" => PermissionSet::all(),
             "broken" => return Err(AuthError::Failed(crate::Problem::internal("the session cannot be read"))),
             _ => return Err(AuthError::Invalid),
@@ -43,6 +44,9 @@ impl Authenticator for Tokens {
             school_id: Some(SchoolId(Uuid::from_u128(3))),
             platform_role: PlatformRole::Member,
             permissions,
+            rank: Rank::MEMBER,
+            roles: [].into(),
+            school_writable: bearer != "lapsed",
         }))
     }
 }

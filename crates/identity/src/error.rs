@@ -48,9 +48,6 @@ pub enum IdentityError {
     /// An account without username and address: nobody could log in to it.
     #[error("an account needs a username or an e-mail address")]
     LoginNameMissing,
-    /// An account that has no address cannot be sent an invitation.
-    #[error("an account without an e-mail address needs a password")]
-    PasswordMissing,
     /// The code that was to confirm a second factor is wrong.
     #[error("the code is wrong: is the clock of the device right?")]
     ConfirmationCodeWrong,
@@ -143,7 +140,6 @@ impl ServiceError for IdentityError {
             | Self::MfaAlreadyActive
             | Self::MfaNotActive
             | Self::LoginNameMissing
-            | Self::PasswordMissing
             | Self::AddressMissing
             | Self::LastSuperAdmin
             | Self::NotDeleted => ErrorKind::Conflict,
@@ -172,7 +168,6 @@ impl ServiceError for IdentityError {
             Self::OneTimeTokenExpired => "one-time-token-expired",
             Self::RegistrationClosed => "registration-closed",
             Self::LoginNameMissing => "login-name-missing",
-            Self::PasswordMissing => "password-missing",
             Self::ConfirmationCodeWrong => "confirmation-code-wrong",
             Self::LastSuperAdmin => "last-super-admin",
             Self::NotDeleted => "not-deleted",

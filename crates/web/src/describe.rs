@@ -44,6 +44,8 @@ pub struct Description {
     pub path: &'static str,
     /// Whether the resource is versioned, so that successes carry an `ETag`.
     pub versioned: bool,
+    /// What is said below the operation's own description, a paragraph each.
+    pub notes: Vec<&'static str>,
     /// State that the handler asks for.
     pub needs: Vec<(TypeId, &'static str)>,
     pub(crate) claimed: usize,
@@ -101,6 +103,25 @@ impl Description {
                 .schema(Some(schema))
                 .build(),
         );
+    }
+
+    /// Adds a paragraph to the operation's description, unless it is there.
+    ///
+    /// So are request headers documented whose right value follows from an earlier answer, such as `If-Match`: as parameters they would
+    /// promise that any value of their shape is welcome. Their shapes stand under `components/parameters`.
+    pub fn note(&mut self, text: &'static str) {
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
+    }
+
+    /// Puts the notes below the description.
+    pub(crate) fn write_notes(&mut self) {
+        let own = self.operation.description.take().or_else(|| self.operation.summary.clone());
+        let paragraphs: Vec<&str> = own.iter().map(String::as_str).chain(self.notes.iter().copied()).collect();
+        if !paragraphs.is_empty() {
+            self.operation.description = Some(paragraphs.join("\n\n"));
+        }
     }
 
     /// The next name in the path template that no extractor has taken yet.

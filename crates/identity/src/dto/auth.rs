@@ -291,6 +291,11 @@ impl TokenForm {
     }
 }
 
+/// What a field that the endpoint does not know is called, and holds: OAuth2 wants it ignored.
+fn text_without_nul() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[^\\u0000]*$")).build()
+}
+
 fn is_scope(text: &str) -> bool {
     let allowed = |b: u8| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
     text.len() <= SCOPE_MAX && text.split(' ').all(|name| !name.is_empty() && name.bytes().all(allowed))
@@ -314,7 +319,9 @@ impl PartialSchema for TokenForm {
             .property("password", password_schema())
             .required("password")
             .property("totp", code_schema())
-            .property("scope", scope);
+            .property("scope", scope)
+            .property_names(Some(text_without_nul()))
+            .additional_properties(Some(RefOr::T(Schema::Object(text_without_nul()))));
         let token = text("lyc_ref_Jc0dS1q…")
             .pattern(Some(REFRESH_PATTERN))
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
@@ -324,7 +331,9 @@ impl PartialSchema for TokenForm {
             .property("grant_type", grant("refresh_token"))
             .required("grant_type")
             .property("refresh_token", token)
-            .required("refresh_token");
+            .required("refresh_token")
+            .property_names(Some(text_without_nul()))
+            .additional_properties(Some(RefOr::T(Schema::Object(text_without_nul()))));
         let either = OneOfBuilder::new()
             .item(password.description(Some("Username and password (RFC 6749, section 4.3).")).build())
             .item(refresh.description(Some("A refresh token (RFC 6749, section 6).")).build())

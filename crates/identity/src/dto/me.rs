@@ -12,7 +12,9 @@ use validator::{Validate, ValidationError, ValidationErrors};
 
 use crate::model::account;
 
-use super::text::{CurrentPassword, EmailAddress, FullName, Locale, OneTimeToken, TimeZone, Username};
+use super::text::{
+    CurrentPassword, EmailAddress, FullName, Locale, OneTimeToken, TimeZone, Username, examine, verdict,
+};
 
 /// One's own account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -154,7 +156,7 @@ impl Validate for PatchMe {
         check(&mut errors, "full_name", &self.full_name, FullName::check);
         check(&mut errors, "locale", &self.locale, Locale::check);
         check(&mut errors, "time_zone", &self.time_zone, TimeZone::check);
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        verdict(errors)
     }
 }
 
@@ -165,11 +167,7 @@ pub(super) fn check<T>(
     value: &MergeField<T>,
     rule: impl Fn(&T) -> Result<(), ValidationError>,
 ) {
-    if let MergeField::Set(value) = value
-        && let Err(error) = rule(value)
-    {
-        errors.add(field, error);
-    }
+    examine(errors, field, value.value(), rule);
 }
 
 /// A new address.

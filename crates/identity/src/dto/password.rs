@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 use utoipa::ToSchema;
-use validator::Validate;
+use validator::{Validate, ValidationErrors};
 
-use super::text::{CurrentPassword, EmailAddress, NewPassword, OneTimeToken};
+use super::text::{CurrentPassword, EmailAddress, NewPassword, OneTimeToken, examine, verdict};
 
 /// The password is forgotten.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -16,7 +16,7 @@ pub struct ForgotPassword {
 }
 
 /// A new password, by a link from a mail (forgotten password or invitation).
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetPassword {
     /// From the link in the mail.
@@ -25,12 +25,28 @@ pub struct ResetPassword {
     pub password: NewPassword,
 }
 
+impl Validate for ResetPassword {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut errors = ValidationErrors::new();
+        examine(&mut errors, "password", Some(&self.password), NewPassword::check);
+        verdict(errors)
+    }
+}
+
 /// A new password in place of one that is known.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
     /// The password as it is.
     pub current_password: CurrentPassword,
     /// The password to be.
     pub new_password: NewPassword,
+}
+
+impl Validate for ChangePassword {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut errors = ValidationErrors::new();
+        examine(&mut errors, "new_password", Some(&self.new_password), NewPassword::check);
+        verdict(errors)
+    }
 }

@@ -2,32 +2,46 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use validator::Validate;
+use validator::{Validate, ValidationErrors};
 
-use super::text::{EmailAddress, FullName, NewPassword, OneTimeToken, Username};
+use super::text::{EmailAddress, FullName, NewPassword, OneTimeToken, Username, examine, fault, verdict};
+
+/// Longest code of an invite.
+const INVITE_CODE_MAX: usize = 200;
 
 /// Somebody wants an account.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
     /// Where the activation link goes.
-    #[validate(custom(function = "EmailAddress::check"))]
     pub email: EmailAddress,
     /// The password to log in with.
     pub password: NewPassword,
     /// A name to log in with beside the address.
     #[serde(default)]
-    #[validate(custom(function = "Username::check"))]
     pub username: Option<Username>,
     /// What people call them.
     #[serde(default)]
-    #[validate(custom(function = "FullName::check"))]
     pub full_name: Option<FullName>,
     /// The code of an invite, redeemed once the address is proven.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 200, example = json!("inv_AZOq3k1"))]
-    #[validate(length(min = 1, max = 200))]
     pub invite_code: Option<String>,
+}
+
+impl Validate for Register {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut errors = ValidationErrors::new();
+        examine(&mut errors, "email", Some(&self.email), EmailAddress::check);
+        examine(&mut errors, "password", Some(&self.password), NewPassword::check);
+        examine(&mut errors, "username", self.username.as_ref(), Username::check);
+        examine(&mut errors, "full_name", self.full_name.as_ref(), FullName::check);
+        examine(&mut errors, "invite_code", self.invite_code.as_ref(), |code| {
+            let sound = (1..=INVITE_CODE_MAX).contains(&code.chars().count());
+            if sound { Ok(()) } else { Err(fault("length", "must have 1 to 200 characters")) }
+        });
+        verdict(errors)
+    }
 }
 
 /// A link was followed.

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
-use validator::{ValidateEmail, ValidationError};
+use validator::{ValidateEmail, ValidationError, ValidationErrors};
 
 use crate::dto::auth::GivenPassword;
-use crate::password::policy::{MAX_CHARS, MIN_CHARS, NEW_PASSWORD_PATTERN};
+use crate::password::policy::{MAX_CHARS, MIN_CHARS, NEW_PASSWORD_PATTERN, shape};
 
 /// Longest e-mail address (RFC 5321, a path without its brackets).
 pub const EMAIL_MAX: usize = 254;
@@ -66,7 +66,24 @@ fn string(example: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).examples([example])
 }
 
-fn fault(code: &'static str, message: &'static str) -> ValidationError {
+/// Adds what a rule says of a value, if there is a value. For requests that validate by hand.
+pub(super) fn examine<T>(
+    errors: &mut ValidationErrors,
+    field: &'static str,
+    value: Option<&T>,
+    rule: impl Fn(&T) -> Result<(), ValidationError>,
+) {
+    if let Some(Err(error)) = value.map(rule) {
+        errors.add(field, error);
+    }
+}
+
+/// What a validation by hand ends with.
+pub(super) fn verdict(errors: ValidationErrors) -> Result<(), ValidationErrors> {
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+pub(super) fn fault(code: &'static str, message: &'static str) -> ValidationError {
     ValidationError::new(code).with_message(Cow::Borrowed(message))
 }
 
@@ -272,10 +289,18 @@ impl ToSchema for CurrentPassword {
     }
 }
 
-/// A password that somebody chooses. Its length is checked with the rules about easy ones, in the service. Never printed.
+/// A password that somebody chooses. Whether it is an easy one is found out in the service. Never printed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]
 pub struct NewPassword(pub SecretString);
+
+impl NewPassword {
+    /// Whether it is 8 to 256 characters that are not all the same. For requests that validate by hand: what the validator derives
+    /// would keep the password with the fault.
+    pub fn check(&self) -> Result<(), ValidationError> {
+        shape(self.0.expose_secret()).map_err(|(code, message)| fault(code, message))
+    }
+}
 
 impl PartialSchema for NewPassword {
     fn schema() -> RefOr<Schema> {

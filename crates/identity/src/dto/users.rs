@@ -1,17 +1,21 @@
 //! Requests and views of other people's accounts.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{PlatformRole, UserId};
 use lyceum_web::MergeField;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AnyOfBuilder, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use validator::{Validate, ValidationErrors};
 
 use crate::model::account;
 use crate::repo::users::{Filter, Sorting, UserRow};
 
 use super::me::check;
-use super::text::{EmailAddress, FullName, NewPassword, Username};
+use super::text::{EmailAddress, FullName, NewPassword, Username, examine, fault, verdict};
 
 /// An account as staff see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -87,30 +91,106 @@ impl From<account::Model> for User {
     }
 }
 
-/// An account made by staff.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+/// An account made by staff: one with an e-mail address, which is invited or gets a first password, or one that has a username and
+/// a first password.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"email": "grace@example.org", "full_name": "Grace Hopper", "role": "member"}))]
 pub struct CreateUser {
     /// One of username and e-mail address is needed.
     #[serde(default)]
-    #[validate(custom(function = "Username::check"))]
     pub username: Option<Username>,
     /// Where the invitation goes if no password is given.
     #[serde(default)]
-    #[validate(custom(function = "EmailAddress::check"))]
     pub email: Option<EmailAddress>,
     /// A first password, which its owner must change before anything else. Needed where there is no address.
     #[serde(default)]
     pub password: Option<NewPassword>,
     /// What people call them.
     #[serde(default)]
-    #[validate(custom(function = "FullName::check"))]
     pub full_name: Option<FullName>,
     /// At most the rank of who creates it.
     #[serde(default = "member")]
-    #[schema(default = "member")]
     pub role: PlatformRole,
+}
+
+impl Validate for CreateUser {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut errors = ValidationErrors::new();
+        examine(&mut errors, "username", self.username.as_ref(), Username::check);
+        examine(&mut errors, "email", self.email.as_ref(), EmailAddress::check);
+        examine(&mut errors, "password", self.password.as_ref(), NewPassword::check);
+        examine(&mut errors, "full_name", self.full_name.as_ref(), FullName::check);
+        if self.email.is_none() {
+            if self.username.is_none() {
+                errors.add("email", fault("missing", "is required where there is no username"));
+            }
+            if self.password.is_none() {
+                errors.add(
+                    "password",
+                    fault("missing", "is required where there is no address that an invitation could go to"),
+                );
+            }
+        }
+        verdict(errors)
+    }
+}
+
+/// An account with an e-mail address. Without a password its owner is sent an invitation to choose one.
+#[derive(ToSchema)]
+#[schema(example = json!({"email": "grace@example.org", "full_name": "Grace Hopper", "role": "member"}))]
+#[expect(dead_code, reason = "it is there for its schema")]
+struct CreateUserByEmail {
+    /// Where mail for them goes.
+    email: EmailAddress,
+    /// The name to log in with beside the address.
+    username: Option<Username>,
+    /// A first password, which its owner must change before anything else.
+    password: Option<NewPassword>,
+    /// What people call them.
+    full_name: Option<FullName>,
+    /// At most the rank of who creates it.
+    #[schema(default = "member", required = false)]
+    role: PlatformRole,
+}
+
+/// An account that is known by its username and begins with a password from staff.
+#[derive(ToSchema)]
+#[schema(example = json!({"username": "grace", "password": "engines weave numbers", "full_name": "Grace Hopper", "role": "member"}))]
+#[expect(dead_code, reason = "it is there for its schema")]
+struct CreateUserByUsername {
+    /// The name to log in with.
+    username: Username,
+    /// A first password, which its owner must change before anything else.
+    password: NewPassword,
+    /// Where mail for them goes.
+    email: Option<EmailAddress>,
+    /// What people call them.
+    full_name: Option<FullName>,
+    /// At most the rank of who creates it.
+    #[schema(default = "member", required = false)]
+    role: PlatformRole,
+}
+
+impl PartialSchema for CreateUser {
+    fn schema() -> RefOr<Schema> {
+        let either = AnyOfBuilder::new()
+            .item(CreateUserByEmail::schema())
+            .item(CreateUserByUsername::schema())
+            .description(Some("An account with an e-mail address, or one with a username and a first password."))
+            .build();
+        RefOr::T(Schema::AnyOf(either))
+    }
+}
+
+impl ToSchema for CreateUser {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("CreateUser")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        CreateUserByEmail::schemas(schemas);
+        CreateUserByUsername::schemas(schemas);
+    }
 }
 
 const fn member() -> PlatformRole {
@@ -164,7 +244,7 @@ impl Validate for PatchUser {
         let mut errors = ValidationErrors::new();
         check(&mut errors, "username", &self.username, Username::check);
         check(&mut errors, "full_name", &self.full_name, FullName::check);
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        verdict(errors)
     }
 }
 

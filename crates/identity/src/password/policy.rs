@@ -69,15 +69,8 @@ impl PasswordPolicy {
         password: &str,
         context: impl IntoIterator<Item = &'a str>,
     ) -> Option<(&'static str, Cow<'static, str>)> {
-        let chars = password.chars().count();
-        if !(MIN_CHARS..=MAX_CHARS).contains(&chars) || password.len() > MAX_BYTES {
-            let message = format!("must have {MIN_CHARS} to {MAX_CHARS} characters");
-            return Some(("length", message.into()));
-        }
-        let mut characters = password.chars();
-        let first = characters.next();
-        if characters.all(|character| Some(character) == first) {
-            return Some(("repeated", "is one character repeated".into()));
+        if let Err((code, message)) = shape(password) {
+            return Some((code, message.into()));
         }
         let folded = fold(password);
         if self.is_common(&folded) {
@@ -91,6 +84,20 @@ impl PasswordPolicy {
     fn is_common(&self, folded: &str) -> bool {
         self.common.binary_search(&folded).is_ok()
     }
+}
+
+/// Whether it is as [`NEW_PASSWORD_PATTERN`] wants it, which needs no knowledge of anybody; otherwise a code and the words for it.
+pub fn shape(password: &str) -> Result<(), (&'static str, &'static str)> {
+    // Bytes first: counting the characters of a megabyte would be work.
+    if password.len() > MAX_BYTES || !(MIN_CHARS..=MAX_CHARS).contains(&password.chars().count()) {
+        return Err(("length", "must have 8 to 256 characters"));
+    }
+    let mut characters = password.chars();
+    let first = characters.next();
+    if characters.all(|character| Some(character) == first) {
+        return Err(("repeated", "is one character repeated"));
+    }
+    Ok(())
 }
 
 /// The words of one thing known about a person: the whole, and of an address also the part before the `@`.

@@ -5,6 +5,7 @@ use lyceum_web::{
     Caller, Committed, IfMatch, Json, Listing, Paging, Patch, PathId, Query, Route, State, Tagged, UnitOfWork, Valid,
     delete, etag, get, patch, post, put,
 };
+use serde_json::json;
 
 use crate::dto::registration::Acknowledged;
 use crate::dto::users::{CreateUser, PatchUser, PutUser, User, UserFilter};
@@ -51,9 +52,8 @@ fn create_route() -> Route {
         )
         .status(201)
         .versioned()
+        .example(json!({"email": "grace@example.org", "full_name": "Grace Hopper", "role": "member"}))
         .problem("role-above-yours", 403, "The role has a rank above the caller's.")
-        .problem("login-name-missing", 409, "One of `username` and `email` is needed.")
-        .problem("password-missing", 409, "An account without an address needs a password.")
         .problem("username-taken", 409, "The username belongs to somebody else.")
         .problem("email-taken", 409, "The address belongs to somebody else.")
         .problem("hasher-busy", 503, "Too many passwords are being hashed right now.")

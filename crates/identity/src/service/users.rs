@@ -73,9 +73,6 @@ impl IdentityService {
         account.full_name = full_name.map(String::from);
         account.platform_role = role.into();
         complete(&mut account)?;
-        if password.is_none() && account.email.is_none() {
-            return Err(IdentityError::PasswordMissing);
-        }
         if let Some(password) = password {
             account.password_hash = Some(self.hash_new_password(&account, &password.0, "/password").await?);
             account.password_changed_at = Some(account.created_at);

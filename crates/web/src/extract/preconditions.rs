@@ -2,10 +2,9 @@
 
 use actix_web::http::header;
 use lyceum_kernel::{ErrorKind, ServiceError};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::describe::{Describe, Description};
-use crate::etag::{TAG_LIST_PATTERN, TagList};
+use crate::etag::TagList;
 use crate::problem::Problem;
 use crate::route::{Extract, Incoming};
 
@@ -81,11 +80,8 @@ pub(crate) fn read_if_none_match(incoming: &Incoming) -> Result<Option<TagList>,
 
 impl Describe for IfMatch {
     fn describe(description: &mut Description) {
-        description.request_header(
-            "If-Match",
-            "Changes only the version with this `ETag`; another is 412.",
-            tag_list(),
-        );
+        description
+            .note("`If-Match`, with the `ETag` of an earlier answer, changes only that version; another is 412.");
         description.problem(400, "malformed-header", "A header is not what its specification says.");
         description.problem(412, "stale", "The resource is not at the version that `If-Match` names.");
         description.versioned = true;
@@ -99,11 +95,8 @@ impl Describe for IfNoneMatch {
 }
 
 pub(crate) fn describe_if_none_match(description: &mut Description) {
-    let text = "Answers 304 without a body while the resource has this `ETag`.";
-    description.request_header("If-None-Match", text, tag_list());
+    description.note(
+        "`If-None-Match`, with the `ETag` of an earlier answer, gets 304 without a body while nothing has changed.",
+    );
     description.problem(400, "malformed-header", "A header is not what its specification says.");
-}
-
-fn tag_list() -> utoipa::openapi::schema::Object {
-    ObjectBuilder::new().schema_type(Type::String).pattern(Some(TAG_LIST_PATTERN)).examples([r#""3-account""#]).build()
 }

@@ -5,6 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::etag::TAG_LIST_PATTERN;
+use crate::idempotency::KEY_PATTERN;
+
 /// Any text without NUL.
 const NO_NUL: &str = "^[^\\u0000]*$";
 /// A path segment: not empty, no slash, no NUL.
@@ -29,6 +32,7 @@ pub(super) fn harden(document: &mut Value) {
     }});
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         components.insert("headers".to_owned(), headers);
+        components.insert("parameters".to_owned(), request_headers());
     }
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for operations in paths.values_mut().filter_map(Value::as_object_mut) {
@@ -38,6 +42,38 @@ pub(super) fn harden(document: &mut Value) {
             }
         }
     }
+}
+
+/// The shapes of the request headers that operations name in their descriptions. They are no parameters of the operations: which
+/// value is good follows from an earlier answer, which a schema cannot say.
+fn request_headers() -> Value {
+    json!({
+        "If-Match": {
+            "name": "If-Match",
+            "in": "header",
+            "required": false,
+            "description": "The `ETag` of the version that is meant, or several, or `*`; another version is 412.",
+            "schema": { "type": "string", "pattern": TAG_LIST_PATTERN, "examples": ["\"3-account\""] }
+        },
+        "If-None-Match": {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": false,
+            "description": "The `ETag`s of what the client has, or `*`; while one of them is current, the answer is 304 without a body.",
+            "schema": { "type": "string", "pattern": TAG_LIST_PATTERN, "examples": ["\"3-account\""] }
+        },
+        "Idempotency-Key": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": false,
+            "description": "A key of the client's making, new for each request that it means: repeated with the same body within 24 hours, \
+                            the request gets the first success again. Another body with the key is 422.",
+            "schema": {
+                "type": "string", "minLength": 1, "maxLength": 255, "pattern": KEY_PATTERN,
+                "examples": ["6f1c2b0e-6f0c-4c2a-9d4e-1f6b7a0c9d11"]
+            }
+        }
+    })
 }
 
 fn harden_operation(operation: &mut Map<String, Value>) {

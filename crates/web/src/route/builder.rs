@@ -6,14 +6,13 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, web};
 use serde_json::Value;
 use utoipa::openapi::extensions::Extensions;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{KnownFormat, Schema, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Response};
 
 use super::endpoint::{Settings, serve};
 use super::gate::SCHOOL_READ_ONLY;
 use super::{GateKind, Handler, RouteInfo, operation_id};
 use crate::describe::{Description, ProblemCause, header, path_names, rate_limit_headers};
-use crate::idempotency::KEY_PATTERN;
 use crate::route::Gate;
 
 type Mount = Arc<dyn Fn(Arc<Settings>) -> actix_web::Route + Send + Sync>;
@@ -63,7 +62,7 @@ impl Route {
         let mut description = Description { path, ..Description::default() };
         H::describe(&mut description);
         let gate = <H::Gate as Gate>::KIND;
-        let Description { mut operation, schemas, problems, needs, versioned, .. } = description;
+        let Description { mut operation, schemas, problems, needs, versioned, notes, .. } = description;
         operation.operation_id = Some(operation_id::<H>(method, path));
         let settings = Settings {
             idempotent: *method == Method::POST,
@@ -73,8 +72,18 @@ impl Route {
             public: gate == GateKind::Public,
             while_suspended: false,
         };
-        let info =
-            RouteInfo { method: method.clone(), path, context: "", tag: "", gate, operation, schemas, problems, needs };
+        let info = RouteInfo {
+            method: method.clone(),
+            path,
+            context: "",
+            tag: "",
+            gate,
+            operation,
+            schemas,
+            problems,
+            needs,
+            notes,
+        };
         let method = method.clone();
         let mount: Mount = Arc::new(move |settings| {
             let handler = handler.clone();
@@ -226,12 +235,15 @@ impl Route {
             schemas: std::mem::take(&mut self.info.schemas),
             problems: std::mem::take(&mut self.info.problems),
             path: self.info.path,
+            notes: std::mem::take(&mut self.info.notes),
             ..Description::default()
         };
         self.finish(&mut description);
+        description.write_notes();
         self.info.operation = description.operation;
         self.info.schemas = description.schemas;
         self.info.problems = description.problems;
+        self.info.notes = description.notes;
     }
 
     fn finish(&self, description: &mut Description) {
@@ -278,15 +290,10 @@ impl Route {
 }
 
 fn describe_idempotency(description: &mut Description) {
-    let schema = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .pattern(Some(KEY_PATTERN))
-        .min_length(Some(1))
-        .max_length(Some(255))
-        .build();
-    let text =
-        "Makes the request safe to repeat: the same key, caller and body within 24 hours gets the first success again.";
-    description.request_header("Idempotency-Key", text, schema);
+    description.note(
+        "`Idempotency-Key` makes the request safe to repeat: the same key, caller and body within 24 hours gets the first success \
+         again; another body with the key is 422.",
+    );
     description.problem(400, "malformed-header", "A header is not what its specification says.");
     description.problem(409, "idempotency-in-flight", "A request with the same key is still being worked on.");
     description.problem(422, "idempotency-key-reused", "The key was used for a different request.");

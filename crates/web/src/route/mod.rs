@@ -59,6 +59,8 @@ pub struct RouteInfo {
     pub problems: Vec<ProblemCause>,
     /// State that the handler asks for: type and its name.
     pub needs: Vec<(TypeId, &'static str)>,
+    /// Paragraphs below the operation's own description.
+    pub(crate) notes: Vec<&'static str>,
 }
 
 impl RouteInfo {

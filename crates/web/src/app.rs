@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::web::ServiceConfig;
+use bytes::Bytes;
 use lyceum_platform::platform::Platform;
 use tokio_util::sync::CancellationToken;
-use utoipa::openapi::OpenApi;
 
 use crate::authentication::Authenticator;
 use crate::edge::{EdgeSettings, Endpoint, Front, Resources, describe_meters};
 use crate::openapi;
-use crate::route::{RouteInfo, Routes};
+use crate::route::{Install, RouteInfo, Routes};
 use crate::state::WebState;
 
 /// Everything that answers HTTP. Cheap to clone.
@@ -26,9 +26,9 @@ pub struct WebApp(Arc<Parts>);
 
 struct Parts {
     state: Arc<WebState>,
-    tables: Vec<Routes>,
+    installers: Vec<Install>,
     table: Vec<RouteInfo>,
-    document: OpenApi,
+    document: Bytes,
     front: Front,
     readiness: Readiness,
 }
@@ -78,15 +78,15 @@ impl WebApp {
         let mut operations = HashSet::new();
         for route in tables.iter().flat_map(Routes::routes) {
             let info = route.info();
-            if !operations.insert(info.operation_id().to_owned()) {
-                faults.push(format!("two operations are called {}", info.operation_id()));
+            if !operations.insert(info.operation_id.clone()) {
+                faults.push(format!("two operations are called {}", info.operation_id));
             }
-            faults.extend(resources.add(&info.method, info.path, Endpoint::Route(Box::new(route.clone()))).err());
+            faults.extend(resources.add(&info.method, info.path, Endpoint::Route(route.mounted())).err());
             table.push(info.clone());
         }
         let document = openapi::assemble(&tables).unwrap_or_else(|more| {
             faults.extend(more);
-            OpenApi::default()
+            Bytes::new()
         });
         for (path, page) in openapi::pages(&document, &table, config.docs.enabled) {
             if !resources.knows(path) {
@@ -101,20 +101,21 @@ impl WebApp {
         describe_meters();
         let front = Front::new(EdgeSettings::new(&config), resources, platform.clone(), readiness.clone());
         let state = Arc::new(WebState::new(platform, authenticator));
-        Ok(Self(Arc::new(Parts { state, tables, table, document, front, readiness })))
+        let installers = tables.iter().flat_map(Routes::installers).collect();
+        Ok(Self(Arc::new(Parts { state, installers, table, document, front, readiness })))
     }
 
     /// Puts the whole application into an actix `App`: edge, routes, pages and shared state.
     pub fn configure(&self, config: &mut ServiceConfig) {
         config.app_data(Arc::clone(&self.0.state));
-        for table in &self.0.tables {
-            table.install_state(config);
+        for install in &self.0.installers {
+            install(config);
         }
         config.default_service(self.0.front.clone());
     }
 
-    /// The API document (OpenAPI 3.1), as served at `/openapi.json`.
-    pub fn openapi(&self) -> &OpenApi {
+    /// The API document (OpenAPI 3.1) in JSON, as served at `/openapi.json`.
+    pub fn openapi(&self) -> &Bytes {
         &self.0.document
     }
 

@@ -8,6 +8,8 @@ pub mod clock;
 pub mod contract;
 pub mod database;
 pub mod mail;
+pub mod program;
+pub mod proxy;
 pub mod smtp;
 
 use std::path::Path;
@@ -36,6 +38,24 @@ pub const PASSWORD: &str = "quiet harbour lantern";
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment which servers to use")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Waits until something holds, at most `patience`, and tells how long it took.
+#[track_caller]
+pub fn eventually(
+    patience: Duration,
+    what: &'static str,
+    mut holds: impl AsyncFnMut() -> bool,
+) -> impl Future<Output = Duration> {
+    let caller = std::panic::Location::caller();
+    async move {
+        let began = std::time::Instant::now();
+        while !holds().await {
+            assert!(began.elapsed() < patience, "{caller}: not within {patience:?}: {what}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        began.elapsed()
+    }
 }
 
 /// A running system.
@@ -77,7 +97,22 @@ impl App {
         Self::run(config, clock, self.database_url.clone(), smtp, Arc::clone(&self.folder)).await
     }
 
-    async fn run(config: Config, clock: TestClock, url: String, smtp: Option<SmtpServer>, folder: Arc<TempDir>) -> Self {
+    /// The same deployment stopped and started again with its configuration changed: same database, folder and clock.
+    pub async fn restarted(self, change: impl FnOnce(&mut Config)) -> Self {
+        let config = configuration(self.folder.path(), &self.database_url, self.smtp.as_ref(), change);
+        let (clock, url) = (self.clock.clone(), self.database_url.clone());
+        let (smtp, folder) = (self.smtp.clone(), Arc::clone(&self.folder));
+        drop(self);
+        Self::run(config, clock, url, smtp, folder).await
+    }
+
+    async fn run(
+        config: Config,
+        clock: TestClock,
+        url: String,
+        smtp: Option<SmtpServer>,
+        folder: Arc<TempDir>,
+    ) -> Self {
         let (started, starting) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let parts = Parts { clock: Some(Arc::new(clock.clone())), ..Parts::default() };
@@ -92,8 +127,9 @@ impl App {
                 system.close().await;
             });
         });
-        let (system, port) = tokio::task::spawn_blocking(move || starting.recv()).await.expect("joined").expect("started");
-        let document = serde_json::to_value(system.web.openapi()).expect("the document");
+        let (system, port) =
+            tokio::task::spawn_blocking(move || starting.recv()).await.expect("joined").expect("started");
+        let document = serde_json::from_slice(system.web.openapi()).expect("the document");
         Self {
             clock,
             system,

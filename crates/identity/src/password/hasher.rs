@@ -1,12 +1,13 @@
 //! Hashing and verifying passwords with Argon2id (RFC 9106) on threads of its own.
 //!
-//! One thread per hash at once, each with its block of memory, which it keeps: so no more than `threads × memory` is ever
+//! One thread per hash at once, each with its block of memory, which it keeps while there is work: so no more than `threads × memory` is ever
 //! resident and no async thread is ever blocked. The queue is bounded; whoever finds it full is told to come back. Work whose
 //! asker has gone away is skipped.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
@@ -23,6 +24,9 @@ const OUTPUT_BYTES: usize = 32;
 
 /// Bytes of a salt.
 const SALT_BYTES: usize = 16;
+
+/// How long a hashing thread keeps its memory with nothing to do.
+const REST: Duration = Duration::from_secs(10);
 
 /// Most memory that a stored hash may ask for: 256 MiB. More is not ours and would be an attack on us.
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
@@ -186,8 +190,9 @@ impl Queue {
         Ok(())
     }
 
-    /// The next task that somebody still waits for; none once the hasher is gone.
-    fn next(&self) -> Option<Task> {
+    /// The next task that somebody still waits for; none once the hasher is gone. `resting` is called when there was nothing
+    /// to do for a while.
+    fn next(&self, mut resting: impl FnMut()) -> Option<Task> {
         let mut waiting = self.lock();
         loop {
             if let Some(task) = waiting.tasks.pop_front() {
@@ -199,14 +204,19 @@ impl Queue {
             if waiting.closed {
                 return None;
             }
-            waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            let rested = self.arrived.wait_timeout(waiting, REST).unwrap_or_else(PoisonError::into_inner);
+            waiting = rested.0;
+            if rested.1.timed_out() {
+                resting();
+            }
         }
     }
 
-    /// A hashing thread: its memory is allocated with the first hash and kept. Nobody is left to hear a refused answer.
+    /// A hashing thread: its memory is allocated with a hash and kept until there is nothing to do. Nobody is left to hear a
+    /// refused answer.
     fn work(&self) {
         let mut memory = Vec::new();
-        while let Some(task) = self.next() {
+        while let Some(task) = self.next(|| memory = Vec::new()) {
             match task {
                 Task::Hash { password, answer } => {
                     let _ = answer.send(self.hash(password.expose_secret(), &mut memory));

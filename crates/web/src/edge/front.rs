@@ -87,7 +87,7 @@ impl Desk {
         let mut endpoints = Vec::new();
         for (method, endpoint) in &resource.endpoints {
             let serving = match endpoint {
-                Endpoint::Route(route) => Serving::Route(route.mount().new_service(()).await?),
+                Endpoint::Route(route) => Serving::Route(route.route().new_service(()).await?),
                 Endpoint::Page(page) => Serving::Page(Arc::clone(page)),
             };
             endpoints.push((serving, Rc::new(Meters::new(label(method), resource.template))));

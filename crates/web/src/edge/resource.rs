@@ -8,7 +8,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::path_tree::PathTree;
-use crate::route::Route;
+use crate::route::Mounted;
 
 /// Paths that are answered however full the server is.
 const OPERATORS: [&str; 4] = ["/health", "/health/live", "/health/ready", "/metrics"];
@@ -20,7 +20,7 @@ pub(crate) type Page = Arc<dyn Fn(&HttpRequest) -> HttpResponse + Send + Sync>;
 #[derive(Clone)]
 pub(crate) enum Endpoint {
     /// A route of a context's table.
-    Route(Box<Route>),
+    Route(Mounted),
     /// A page of our own.
     Page(Page),
 }

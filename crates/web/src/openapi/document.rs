@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
+use bytes::Bytes;
 use lyceum_kernel::Permission;
 use serde_json::Value;
 use utoipa::openapi::path::{HttpMethod, Operation, Paths};
@@ -31,17 +32,17 @@ somebody else has written.
 * **Limits.** `RateLimit` and `RateLimit-Policy` say what is left; 429 and 503 come with `Retry-After`.
 ";
 
-/// Assembles the document. What is wrong with the tables is said, all of it at once.
+/// Assembles the document and writes it as JSON. What is wrong with the tables is said, all of it at once.
 ///
 /// # Errors
-/// The same schema name for two shapes, or a document that cannot be read back.
-pub(crate) fn assemble(tables: &[Routes]) -> Result<OpenApi, Vec<String>> {
+/// The same schema name for two shapes.
+pub(crate) fn assemble(tables: &[Routes]) -> Result<Bytes, Vec<String>> {
     let mut faults = Vec::new();
-    let table: Vec<&RouteInfo> = tables.iter().flat_map(Routes::routes).map(Route::info).collect();
+    let table: Vec<&Route> = tables.iter().flat_map(Routes::routes).collect();
     let mut paths = Paths::new();
-    for info in &table {
-        if let Some(method) = http_method(&info.method) {
-            paths.add_path_operation(plain_template(info.path), vec![method], operation(info));
+    for route in &table {
+        if let Some(method) = http_method(&route.info().method) {
+            paths.add_path_operation(plain_template(route.info().path), vec![method], operation(route));
         }
     }
     let info = InfoBuilder::new()
@@ -60,17 +61,17 @@ pub(crate) fn assemble(tables: &[Routes]) -> Result<OpenApi, Vec<String>> {
     if !faults.is_empty() {
         return Err(faults);
     }
-    hardened(&document).map_err(|error| vec![format!("the API document cannot be read back: {error}")])
+    hardened(&document).map_err(|error| vec![format!("the API document cannot be written: {error}")])
 }
 
-fn hardened(document: &OpenApi) -> Result<OpenApi, serde_json::Error> {
+fn hardened(document: &OpenApi) -> Result<Bytes, serde_json::Error> {
     let mut value: Value = serde_json::to_value(document)?;
     harden::harden(&mut value);
-    serde_json::from_value(value)
+    Ok(Bytes::from(serde_json::to_vec(&value)?))
 }
 
-fn operation(info: &RouteInfo) -> Operation {
-    let mut operation = info.operation.clone();
+fn operation(route: &Route) -> Operation {
+    let mut operation = route.docs().operation.clone();
     if operation.description.is_none() {
         operation.description.clone_from(&operation.summary);
     }
@@ -104,11 +105,11 @@ fn tags(tables: &[Routes]) -> Vec<Tag> {
     tags
 }
 
-fn components(table: &[&RouteInfo], faults: &mut Vec<String>) -> Components {
+fn components(table: &[&Route], faults: &mut Vec<String>) -> Components {
     let mut components = Components::new();
-    for info in table {
-        for (name, schema) in &info.schemas {
-            add_schema(&mut components.schemas, name, schema, info, faults);
+    for route in table {
+        for (name, schema) in &route.docs().schemas {
+            add_schema(&mut components.schemas, name, schema, route.info(), faults);
         }
     }
     let [oauth2, bearer] = SECURITY_SCHEMES;
@@ -147,10 +148,10 @@ fn add_schema(
     }
 }
 
-fn scopes(table: &[&RouteInfo]) -> Scopes {
+fn scopes(table: &[&Route]) -> Scopes {
     let held: BTreeMap<&str, Permission> = table
         .iter()
-        .filter_map(|info| match info.gate {
+        .filter_map(|route| match route.info().gate {
             GateKind::Permission(permission) => Some((permission.name, permission)),
             GateKind::Public | GateKind::Authenticated => None,
         })

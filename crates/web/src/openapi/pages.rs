@@ -1,10 +1,9 @@
 //! The program's own pages: the documents where the configuration shows them, and the explanations of problems always.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use utoipa::openapi::OpenApi;
+use bytes::Bytes;
 
 use super::problem_pages::ProblemPages;
 use super::static_file::StaticFile;
@@ -17,11 +16,10 @@ pub(super) const PLAIN_PAGE: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// All pages by path.
-pub(crate) fn pages(document: &OpenApi, table: &[RouteInfo], documents: bool) -> Vec<(&'static str, Page)> {
+pub(crate) fn pages(document: &Bytes, table: &[RouteInfo], documents: bool) -> Vec<(&'static str, Page)> {
     let mut files = Vec::new();
     if documents {
-        let json = document.to_json().unwrap_or_default().into_bytes();
-        files.push(("/openapi.json", StaticFile::new("application/json", Cow::Owned(json))));
+        files.push(("/openapi.json", StaticFile::new("application/json", document.clone())));
         files.extend(swagger::files());
         files.extend(redoc::files());
     }

@@ -1,7 +1,5 @@
 //! Files that never change while the program runs: entity tag, conditional requests, caching.
 
-use std::borrow::Cow;
-
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
@@ -22,11 +20,8 @@ pub(crate) struct StaticFile {
 
 impl StaticFile {
     /// A file with these bytes, which clients ask after before they use it again.
-    pub(crate) fn new(content_type: &'static str, bytes: impl Into<Cow<'static, [u8]>>) -> Self {
-        let bytes = match bytes.into() {
-            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-            Cow::Owned(bytes) => Bytes::from(bytes),
-        };
+    pub(crate) fn new(content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
         let hash = Sha256::digest(&bytes).iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
         let tag = HeaderValue::from_str(&format!("\"{hash:016x}\"")).unwrap_or(HeaderValue::from_static("\"\""));
         Self { content_type, bytes, tag, policy: None, caching: HeaderValue::from_static("no-cache") }

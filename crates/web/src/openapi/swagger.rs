@@ -1,7 +1,6 @@
 //! Swagger UI at `/docs`, from the files embedded by `utoipa-swagger-ui`; page and start-up script are our own, so that no
 //! script is inline and nothing is fetched from elsewhere.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::static_file::StaticFile;
@@ -29,7 +28,7 @@ pub(super) fn files() -> Vec<(&'static str, StaticFile)> {
     ] {
         let config = Arc::new(utoipa_swagger_ui::Config::from("/openapi.json"));
         if let Ok(Some(file)) = utoipa_swagger_ui::serve(name, config) {
-            files.push((path, StaticFile::new(kind, Cow::Owned(file.bytes.into_owned())).cached()));
+            files.push((path, StaticFile::new(kind, file.bytes.into_owned()).cached()));
         } else {
             tracing::error!(name, "Swagger UI lacks a file");
         }

@@ -11,7 +11,7 @@ use utoipa::openapi::{RefOr, Response};
 
 use super::endpoint::{Settings, serve};
 use super::gate::SCHOOL_READ_ONLY;
-use super::{GateKind, Handler, RouteInfo, operation_id};
+use super::{GateKind, Handler, RouteDocs, RouteInfo, operation_id};
 use crate::describe::{Description, ProblemCause, header, path_names, rate_limit_headers};
 use crate::route::Gate;
 
@@ -21,8 +21,23 @@ type Mount = Arc<dyn Fn(Arc<Settings>) -> actix_web::Route + Send + Sync>;
 #[derive(Clone)]
 pub struct Route {
     info: RouteInfo,
+    docs: RouteDocs,
     settings: Settings,
     mount: Mount,
+}
+
+/// What of a route serves requests.
+#[derive(Clone)]
+pub(crate) struct Mounted {
+    settings: Arc<Settings>,
+    mount: Mount,
+}
+
+impl Mounted {
+    /// An actix route that answers the route's method; to be put on a resource with its path.
+    pub(crate) fn route(&self) -> actix_web::Route {
+        (self.mount)(Arc::clone(&self.settings))
+    }
 }
 
 macro_rules! methods {
@@ -63,7 +78,8 @@ impl Route {
         H::describe(&mut description);
         let gate = <H::Gate as Gate>::KIND;
         let Description { mut operation, schemas, problems, needs, versioned, notes, .. } = description;
-        operation.operation_id = Some(operation_id::<H>(method, path));
+        let operation_id = operation_id::<H>(method, path);
+        operation.operation_id = Some(operation_id.clone());
         let settings = Settings {
             idempotent: *method == Method::POST,
             versioned,
@@ -78,12 +94,11 @@ impl Route {
             context: "",
             tag: "",
             gate,
-            operation,
-            schemas,
+            operation_id,
             problems,
             needs,
-            notes,
         };
+        let docs = RouteDocs { operation, schemas, notes };
         let method = method.clone();
         let mount: Mount = Arc::new(move |settings| {
             let handler = handler.clone();
@@ -91,20 +106,20 @@ impl Route {
                 serve(handler.clone(), Arc::clone(&settings), request, payload)
             })
         });
-        Self { info, settings, mount }
+        Self { info, docs, settings, mount }
     }
 
     /// One line on what the operation does.
     #[must_use]
     pub fn summary(mut self, text: &str) -> Self {
-        self.info.operation.summary = Some(text.to_owned());
+        self.docs.operation.summary = Some(text.to_owned());
         self
     }
 
     /// What a client developer needs to know, in Markdown.
     #[must_use]
     pub fn describe(mut self, text: &str) -> Self {
-        self.info.operation.description = Some(text.to_owned());
+        self.docs.operation.description = Some(text.to_owned());
         self
     }
 
@@ -136,7 +151,7 @@ impl Route {
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "callers write json!(…) in place")]
     pub fn example(mut self, example: Value) -> Self {
-        if let Some(RefOr::T(body)) = &mut self.info.operation.request_body {
+        if let Some(RefOr::T(body)) = &mut self.docs.operation.request_body {
             for content in body.content.values_mut() {
                 if let RefOr::T(content) = content {
                     content.example = Some(example.clone());
@@ -162,9 +177,9 @@ impl Route {
     /// The status of a success where it is not the reply's own: 201 and 202 also get a `Location` header, 204 no body.
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
-        let old = self.info.operation.responses.responses.iter().find(|(old, _)| old.starts_with('2'));
+        let old = self.docs.operation.responses.responses.iter().find(|(old, _)| old.starts_with('2'));
         let Some(old) = old.map(|(old, _)| old.clone()) else { return self };
-        if let Some(RefOr::T(mut response)) = self.info.operation.responses.responses.remove(&old) {
+        if let Some(RefOr::T(mut response)) = self.docs.operation.responses.responses.remove(&old) {
             success_text(status).clone_into(&mut response.description);
             if matches!(status, 201 | 202) {
                 let text = "Where the new resource, or the job, is found.";
@@ -173,7 +188,7 @@ impl Route {
             if status == 204 {
                 response.content.clear();
             }
-            self.info.operation.responses.responses.insert(status.to_string(), RefOr::T(response));
+            self.docs.operation.responses.responses.insert(status.to_string(), RefOr::T(response));
         }
         self
     }
@@ -187,7 +202,7 @@ impl Route {
             copy
         });
         if let Some(copy) = copy {
-            self.info.operation.responses.responses.insert(status.to_string(), RefOr::T(copy));
+            self.docs.operation.responses.responses.insert(status.to_string(), RefOr::T(copy));
         }
         self
     }
@@ -213,13 +228,18 @@ impl Route {
         &self.info
     }
 
-    /// An actix route that answers this route's method; to be put on a resource with this route's path.
-    pub fn mount(&self) -> actix_web::Route {
-        (self.mount)(Arc::new(self.settings.clone()))
+    /// What goes into the API document. Complete once the route is in its [`Routes`](super::Routes).
+    pub(crate) const fn docs(&self) -> &RouteDocs {
+        &self.docs
+    }
+
+    /// What serves requests.
+    pub(crate) fn mounted(&self) -> Mounted {
+        Mounted { settings: Arc::new(self.settings.clone()), mount: Arc::clone(&self.mount) }
     }
 
     fn answers_mut(&mut self) -> impl Iterator<Item = &mut Response> {
-        let answers = self.info.operation.responses.responses.iter_mut();
+        let answers = self.docs.operation.responses.responses.iter_mut();
         answers.filter_map(|(status, response)| match response {
             RefOr::T(response) if status.starts_with('2') => Some(response),
             _ => None,
@@ -231,19 +251,19 @@ impl Route {
         self.info.context = context;
         self.info.tag = context;
         let mut description = Description {
-            operation: std::mem::take(&mut self.info.operation),
-            schemas: std::mem::take(&mut self.info.schemas),
+            operation: std::mem::take(&mut self.docs.operation),
+            schemas: std::mem::take(&mut self.docs.schemas),
             problems: std::mem::take(&mut self.info.problems),
             path: self.info.path,
-            notes: std::mem::take(&mut self.info.notes),
+            notes: std::mem::take(&mut self.docs.notes),
             ..Description::default()
         };
         self.finish(&mut description);
         description.write_notes();
-        self.info.operation = description.operation;
-        self.info.schemas = description.schemas;
+        self.docs.operation = description.operation;
+        self.docs.schemas = description.schemas;
         self.info.problems = description.problems;
-        self.info.notes = description.notes;
+        self.docs.notes = description.notes;
     }
 
     fn finish(&self, description: &mut Description) {

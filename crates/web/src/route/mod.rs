@@ -22,6 +22,7 @@ use utoipa::openapi::schema::Schema;
 
 use crate::describe::ProblemCause;
 
+pub(crate) use builder::Mounted;
 pub use builder::{Route, delete, get, patch, post, put};
 pub use gate::{Authenticated, Caller, Gate, Public, SECURITY_SCHEMES};
 pub use handler::Handler;
@@ -51,16 +52,23 @@ pub struct RouteInfo {
     pub tag: &'static str,
     /// Who may call it.
     pub gate: GateKind,
-    /// The OpenAPI operation, complete but for the tag's description.
-    pub operation: Operation,
-    /// The named schemas that the operation refers to, perhaps repeatedly.
-    pub schemas: Vec<(String, RefOr<Schema>)>,
+    /// The operation's id: the handler's name.
+    pub operation_id: String,
     /// What can go wrong, for the pages under `/problems/`.
     pub problems: Vec<ProblemCause>,
     /// State that the handler asks for: type and its name.
     pub needs: Vec<(TypeId, &'static str)>,
+}
+
+/// What goes into the API document about one route. It is large, and dropped once the document is written.
+#[derive(Clone)]
+pub(crate) struct RouteDocs {
+    /// The OpenAPI operation, complete but for the tag's description.
+    pub(crate) operation: Operation,
+    /// The named schemas that the operation refers to, perhaps repeatedly.
+    pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
     /// Paragraphs below the operation's own description.
-    pub(crate) notes: Vec<&'static str>,
+    notes: Vec<&'static str>,
 }
 
 impl RouteInfo {
@@ -71,14 +79,9 @@ impl RouteInfo {
             GateKind::Public | GateKind::Authenticated => None,
         }
     }
-
-    /// The operation's id: the handler's name.
-    pub fn operation_id(&self) -> &str {
-        self.operation.operation_id.as_deref().unwrap_or_default()
-    }
 }
 
-type Install = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+pub(crate) type Install = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 /// The routes of one context and the state that their handlers share.
 #[derive(Clone)]
@@ -129,11 +132,9 @@ impl Routes {
         &self.entries
     }
 
-    /// Puts the shared state into an actix application.
-    pub fn install_state(&self, config: &mut ServiceConfig) {
-        for (_, install) in &self.states {
-            install(config);
-        }
+    /// What puts the shared state into an actix application.
+    pub(crate) fn installers(&self) -> impl Iterator<Item = Install> {
+        self.states.iter().map(|(_, install)| Arc::clone(install))
     }
 
     /// What is wrong with the table: a handler's state that is missing, an operation id or an address used twice.
@@ -145,8 +146,8 @@ impl Routes {
                 faults.push(format!("{} {} needs the state {name}", info.method, info.path));
             }
             for other in self.entries.iter().take(index).map(Route::info) {
-                if other.operation_id() == info.operation_id() {
-                    faults.push(format!("two operations are called {}", info.operation_id()));
+                if other.operation_id == info.operation_id {
+                    faults.push(format!("two operations are called {}", info.operation_id));
                 }
                 if other.method == info.method && other.path == info.path {
                     faults.push(format!("{} {} is there twice", info.method, info.path));

@@ -82,8 +82,8 @@ fn table() -> Routes {
 }
 
 fn operation(routes: &Routes, id: &str) -> Value {
-    let route = routes.routes().iter().find(|route| route.info().operation_id() == id).unwrap();
-    serde_json::to_value(&route.info().operation).unwrap()
+    let route = routes.routes().iter().find(|route| route.info().operation_id == id).unwrap();
+    serde_json::to_value(&route.docs().operation).unwrap()
 }
 
 fn parameter<'a>(operation: &'a Value, name: &str) -> &'a Value {
@@ -110,7 +110,7 @@ fn a_write_is_described_completely() {
     assert!(make["responses"]["401"]["headers"]["WWW-Authenticate"].is_object());
     let text = make["description"].as_str().unwrap();
     assert!(text.starts_with("Makes.\n\n`Idempotency-Key` makes"), "{text}");
-    let schemas: Vec<_> = routes.routes()[0].info().schemas.iter().map(|(name, _)| name.as_str()).collect();
+    let schemas: Vec<_> = routes.routes()[0].docs().schemas.iter().map(|(name, _)| name.as_str()).collect();
     for name in ["View", "Part", "Body", "Problem", "Fault"] {
         assert!(schemas.contains(&name), "{name} in {schemas:?}");
     }

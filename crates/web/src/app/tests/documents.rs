@@ -20,7 +20,7 @@ async fn the_document_is_openapi_3_1_and_says_what_the_tables_say() {
     assert_eq!(document["components"]["securitySchemes"]["bearer"]["bearerFormat"], "JWT");
     for info in place.web.table() {
         let operation = &document["paths"][info.path][info.method.as_str().to_ascii_lowercase()];
-        assert_eq!(operation["operationId"], info.operation_id());
+        assert_eq!(operation["operationId"], info.operation_id);
         assert!(operation["summary"].is_string() && operation["description"].is_string(), "{}", info.path);
         for response in operation["responses"].as_object().unwrap().values() {
             assert!(response["headers"]["X-Request-Id"].is_object());
@@ -31,7 +31,7 @@ async fn the_document_is_openapi_3_1_and_says_what_the_tables_say() {
         (&wish["additionalProperties"], wish["properties"]["text"]["pattern"].as_str()),
         (&Value::Bool(false), Some("^[^\\u0000]*$"))
     );
-    let read_back: Value = serde_json::to_value(place.web.openapi()).unwrap();
+    let read_back: Value = serde_json::from_slice(place.web.openapi()).unwrap();
     assert_eq!(*document, read_back);
     references_lead_somewhere(document, document);
 }

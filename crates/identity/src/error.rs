@@ -93,8 +93,8 @@ pub enum IdentityError {
     /// There is no second factor to work on.
     #[error("no second factor is active")]
     MfaNotActive,
-    /// The caller may see the account but not act on it.
-    #[error("you may not do this to this account")]
+    /// The caller lacks a further permission that this needs.
+    #[error("you may not do this")]
     NotAllowed,
     /// The hashing queue is full.
     #[error("too many passwords are being checked right now")]

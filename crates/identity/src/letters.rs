@@ -63,10 +63,11 @@ pub(crate) fn token_reuse(
     Some(letter(account, to, mail::TOKEN_REUSE).data(&data))
 }
 
-/// The last letter. It names no account: there is none any more.
+/// The last letter. It names no account, for there is none any more, and is forgotten once it is sent.
 pub(crate) fn farewell(account: &account::Model) -> Option<Letter> {
     let to = account.email.as_deref()?;
-    Some(Letter::new(to, mail::ACCOUNT_ERASED).to_name(account.full_name.clone()).locale(account.locale.clone()))
+    let letter = Letter::new(to, mail::ACCOUNT_ERASED).to_name(account.full_name.clone());
+    Some(letter.locale(account.locale.clone()).forgotten_once_sent())
 }
 
 /// A moment for people, in UTC.

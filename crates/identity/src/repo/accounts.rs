@@ -23,6 +23,12 @@ pub async fn find_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Opt
     Entity::scoped(Scope::Platform).filter(Column::EmailKey.eq(fold(email))).one(db).await
 }
 
+/// The id of the account of this e-mail address, whatever its case.
+pub async fn id_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<UserId>, DbErr> {
+    let select = Entity::scoped(Scope::Platform).filter(Column::EmailKey.eq(fold(email)));
+    select.select_only().column(Column::Id).into_tuple().one(db).await
+}
+
 /// The account of this username, whatever its case.
 pub async fn find_by_username(db: &impl ConnectionTrait, username: &str) -> Result<Option<Model>, DbErr> {
     Entity::scoped(Scope::Platform).filter(Column::UsernameKey.eq(fold(username))).one(db).await

@@ -31,16 +31,18 @@ pub fn routes() -> Vec<Route> {
 fn list_route() -> Route {
     get("/v1/users", list_users)
         .summary("List people")
-        .describe("`q` finds part of a name, username or address, whatever its case. Deleted accounts are only listed with `deleted=only`.")
+        .describe("`q` finds part of a name, username or address, whatever its case. Deleted accounts are only listed with `deleted=only`, \
+             which takes the permission to restore them, `user:delete`.")
+        .problem("not-allowed", 403, "Deleted accounts are listed for those who may restore them.")
 }
 
 async fn list_users(
-    _: Caller<UserRead>,
+    caller: Caller<UserRead>,
     service: State<IdentityService>,
     filter: Query<UserFilter>,
     paging: Paging,
 ) -> Result<Listing<User>, IdentityError> {
-    service.list_users(filter.into_inner(), &paging).await.map(Listing)
+    service.list_users(&caller, filter.into_inner(), &paging).await.map(Listing)
 }
 
 fn create_route() -> Route {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lyceum_kernel::{Principal, Scope};
+use lyceum_kernel::{Principal, Scope, UserId};
 use lyceum_platform::cache::CacheTag;
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use secrecy::{ExposeSecret, SecretString};
@@ -33,8 +33,12 @@ impl IdentityService {
 
     /// The job behind [`Self::forgot_password`]. An account that was never activated gets the link too: following it proves the
     /// address as well as an activation does.
-    pub(crate) async fn mail_password_reset(&self, uow: UnitOfWork, email: &str) -> Result<(), IdentityError> {
-        let account = accounts::find_by_email(&self.platform.db.read(Scope::Platform), email).await?;
+    pub(crate) async fn mail_password_reset(
+        &self,
+        uow: UnitOfWork,
+        account: Option<UserId>,
+    ) -> Result<(), IdentityError> {
+        let account = self.named(account).await?;
         let mut tx = uow.begin().await?;
         if let Some(account) = account.filter(|a| a.is_active && a.deleted_at.is_none() && a.erased_at.is_none()) {
             self.send_reset(&mut tx, &account).await?;

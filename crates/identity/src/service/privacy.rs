@@ -73,6 +73,7 @@ impl IdentityService {
         }
         anonymise(Change::of(&account, tx.now()), tx.now()).apply(tx.conn()).await?;
         users::delete_sessions(tx.conn(), account.id).await?;
+        tx.forget_letters(account.id).await?;
         one_time_tokens::delete_all(tx.conn(), account.id).await?;
         mfa::delete_all(tx.conn(), account.id).await?;
         tx.emit(&AccountErased { user_id: account.id });

@@ -16,7 +16,13 @@ use crate::service::IdentityService;
 use crate::service::email_change::announce;
 
 /// The kind of view in entity tags of one's own account.
-pub(crate) const ME: &str = "me";
+const ME: &str = "me";
+
+/// The entity tag of one's own account. Everybody reads theirs at one address, so the tag names the account: a client that logs in
+/// as somebody else must not be told that it has it already.
+fn me_tag(account: &account::Model) -> String {
+    etag(&format!("{ME}-{}", account.id.uuid().simple()), account.version)
+}
 
 /// One's own account, serialised once and served until something about it changes.
 #[derive(Debug, Clone)]
@@ -118,7 +124,7 @@ impl IdentityService {
     async fn load_me(&self, id: UserId) -> Result<SerialisedMe, IdentityError> {
         let account = accounts::find(&self.platform.db.read(Scope::Platform), id).await?;
         let account = account.filter(account::Model::usable).ok_or(IdentityError::SessionEnded)?;
-        let etag = etag(ME, account.version);
+        let etag = me_tag(&account);
         let body = serde_json::to_vec(&Me::from(account)).map_err(|_| IdentityError::Internal("a view is no JSON"))?;
         let etag = etag.parse().map_err(|_| IdentityError::Internal("an entity tag is no header value"))?;
         Ok(SerialisedMe { body: body.into(), etag })
@@ -167,7 +173,7 @@ impl IdentityService {
     ) -> Result<Committed<Me>, IdentityError> {
         let mut tx = uow.begin().await?;
         let account = self.locked_self(&tx, who).await?;
-        if_match.require(&etag(ME, account.version)).map_err(|_| IdentityError::Stale)?;
+        if_match.require(&me_tag(&account)).map_err(|_| IdentityError::Stale)?;
         let after = edit(Profile::of(&account));
         after.check(&account)?;
         let (change, after, difference) = after.write(Change::of(&account, tx.now()), &account);
@@ -177,7 +183,7 @@ impl IdentityService {
             change.apply(tx.conn()).await?;
             changed(&mut tx, after, difference.audit("identity.profile_changed", account.id))
         };
-        let etag = etag(ME, view.version);
+        let etag = me_tag(&view);
         Ok(tx.commit(Answer::ok(Me::from(view)).etag(etag)).await?)
     }
 

@@ -144,13 +144,21 @@ impl IdentityService {
     }
 
     /// The job behind [`Self::resend_activation`].
-    pub(crate) async fn mail_activation(&self, uow: UnitOfWork, email: &str) -> Result<(), IdentityError> {
-        let account = accounts::find_by_email(&self.platform.db.read(Scope::Platform), email).await?;
+    pub(crate) async fn mail_activation(&self, uow: UnitOfWork, account: Option<UserId>) -> Result<(), IdentityError> {
+        let account = self.named(account).await?;
         let mut tx = uow.begin().await?;
         if let Some(account) = account.filter(|a| a.activated_at.is_none() && a.is_active && a.deleted_at.is_none()) {
             self.send_activation(&mut tx, &account, true).await?;
         }
         Ok(tx.commit_quietly().await?)
+    }
+
+    /// The account that a job was left for, if there was one.
+    pub(crate) async fn named(&self, account: Option<UserId>) -> Result<Option<account::Model>, IdentityError> {
+        match account {
+            Some(id) => Ok(accounts::find(&self.platform.db.read(Scope::Platform), id).await?),
+            None => Ok(None),
+        }
     }
 
     /// The account that a token belongs to, locked for a change. What was deleted or erased has no use for tokens.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lyceum_kernel::events::identity::{AccountActivated, AccountRegistered};
-use lyceum_kernel::{Page, PageRequest, PlatformRole, Principal, Scope, UserId};
+use lyceum_kernel::{Page, PageRequest, PermissionMarker as _, PlatformRole, Principal, Scope, UserId};
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
 use serde_json::json;
@@ -13,6 +13,7 @@ use crate::dto::users::{CreateUser, PatchUser, PutUser, User, UserFilter};
 use crate::error::IdentityError;
 use crate::model::account::{self, Column, fold, name_key};
 use crate::model::session::Revocation;
+use crate::perm::UserDelete;
 use crate::policy::{self, Target};
 use crate::repo::users::{self, Change};
 use crate::repo::{accounts, sessions};
@@ -39,13 +40,17 @@ impl Edit {
 }
 
 impl IdentityService {
-    /// A page of the directory.
+    /// A page of the directory. Deleted accounts are for those who may restore them.
     pub(crate) async fn list_users(
         &self,
+        who: &Principal,
         filter: UserFilter,
         request: &PageRequest,
     ) -> Result<Page<User>, IdentityError> {
         let (filter, sorting) = filter.into_query();
+        if filter.deleted && !who.permissions.holds(UserDelete::PERMISSION) {
+            return Err(IdentityError::NotAllowed);
+        }
         let db = self.platform.db.read(Scope::Platform);
         let (rows, total) = users::page(&db, &filter, sorting, request).await?;
         let page = Page::cut(rows, request, |row| sorting.cursor(row));

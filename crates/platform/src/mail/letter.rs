@@ -16,6 +16,9 @@ pub struct TokenRef {
     pub generation: u32,
 }
 
+/// The name in a letter's data that says that it is forgotten once it is sent.
+pub(super) const FORGOTTEN: &str = "forgotten_once_sent";
+
 /// A message to one person, not yet sent.
 #[derive(Debug, Clone)]
 pub struct Letter {
@@ -70,6 +73,15 @@ impl Letter {
     #[must_use]
     pub fn data(mut self, data: &impl Serialize) -> Self {
         self.data = serde_json::to_value(data).unwrap_or_default();
+        self
+    }
+
+    /// Nothing is kept of it once it is sent or refused for good. To be said after [`data`](Self::data).
+    #[must_use]
+    pub fn forgotten_once_sent(mut self) -> Self {
+        if let Value::Object(data) = &mut self.data {
+            data.insert(FORGOTTEN.to_owned(), Value::Bool(true));
+        }
         self
     }
 

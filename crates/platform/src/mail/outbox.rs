@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "letters belong to the platform; this is the one way to them")]
 
 use chrono::{DateTime, Utc};
-use lyceum_kernel::{EmailId, Entropy};
+use lyceum_kernel::{EmailId, Entropy, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
@@ -98,6 +98,16 @@ pub(super) async fn refused(db: &impl ConnectionTrait, email: EmailId, refusal: 
         update = update.col_expr(Column::State, Expr::value(EmailState::Failed.to_value()));
     }
     update.exec(db).await.map(|_| ())
+}
+
+/// Forgets one letter.
+pub(super) async fn forget(db: &impl ConnectionTrait, email: EmailId) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::Id.eq(email)).exec(db).await.map(|_| ())
+}
+
+/// Forgets every letter about an account, and with those not sent yet, sending them.
+pub async fn forget_all(db: &impl ConnectionTrait, account: UserId) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::UserId.eq(account)).exec(db).await.map(|_| ())
 }
 
 /// It cannot be made into a message; its job is parked, and a retry may find the template mended.

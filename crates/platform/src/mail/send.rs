@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use lyceum_kernel::{EmailId, SharedClock};
 
 use super::email::EmailState;
+use super::letter::FORGOTTEN;
 use super::{Mailer, outbox};
 use crate::db::Db;
 use crate::jobs::{JobError, JobHandler, JobRun, RetryPolicy};
@@ -55,9 +56,13 @@ impl JobHandler for MailSend {
         if job.cancelled.is_cancelled() || !outbox::handing_over(&db, id, &self.mailer.message_id(&email)).await? {
             return Err(anyhow::anyhow!("not sent: the run was cancelled").into());
         }
+        let forgotten = email.data.get(FORGOTTEN).is_some();
         match self.mailer.deliver(message).await {
             Ok(()) => {
                 outbox::accepted(&db, id, self.clock.now()).await?;
+                if forgotten {
+                    outbox::forget(&db, id).await?;
+                }
                 metrics::counter!("lyceum_mail_sent_total").increment(1);
                 Ok(())
             }
@@ -66,6 +71,9 @@ impl JobHandler for MailSend {
                 if refusal.for_good {
                     metrics::counter!("lyceum_mail_failed_total").increment(1);
                     tracing::warn!(email.id = %id, error = refusal.text, "mail.refused");
+                    if forgotten {
+                        outbox::forget(&db, id).await?;
+                    }
                     return Ok(());
                 }
                 metrics::counter!("lyceum_mail_deferred_total").increment(1);

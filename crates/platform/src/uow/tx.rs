@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::events::Event;
-use lyceum_kernel::{Entropy, EventId};
+use lyceum_kernel::{Entropy, EventId, UserId};
 use sea_orm::sea_query::{Expr, Func, Query};
 use sea_orm::{ConnectionTrait as _, DbErr};
 use serde::Serialize;
@@ -92,6 +92,15 @@ impl Tx {
     /// Posts a letter.
     pub fn post(&mut self, letter: Letter) {
         self.letters.push(letter);
+    }
+
+    /// Forgets every letter about an account, sent or not: its owner is erased. What is [posted](Self::post) in this unit of work
+    /// is still sent.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn forget_letters(&self, account: UserId) -> Result<(), PlatformError> {
+        Ok(mail::outbox::forget_all(&self.transaction, account).await?)
     }
 
     /// After the commit nothing that hangs on the tag is served from any cache: here at once, on other nodes within two seconds.

@@ -2,5 +2,6 @@
 
 mod architecture;
 mod conventions;
+mod identity;
 mod schema;
 mod support;

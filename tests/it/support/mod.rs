@@ -136,7 +136,7 @@ impl App {
             base: format!("http://127.0.0.1:{port}"),
             database_url: url,
             smtp,
-            contract: Arc::new(Contract::new(document)),
+            contract: Contract::shared(document),
             stop: Some(stop),
             thread: Some(thread),
             folder,

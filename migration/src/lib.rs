@@ -17,6 +17,10 @@ mod m20261121_000103_identity_signing_keys;
 mod m20261121_000104_identity_one_time_tokens;
 mod m20261121_000105_identity_totp_secrets;
 mod m20261121_000106_identity_recovery_codes;
+mod m20261121_000401_audit_log_seal;
+mod m20261121_000402_audit_keys;
+mod m20261121_000403_audit_chains;
+mod m20261121_000404_audit_append_only;
 
 /// Runs the sequence: `Migrator::up(connection, None)`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,6 +40,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000104_identity_one_time_tokens::Migration),
             Box::new(m20261121_000105_identity_totp_secrets::Migration),
             Box::new(m20261121_000106_identity_recovery_codes::Migration),
+            Box::new(m20261121_000401_audit_log_seal::Migration),
+            Box::new(m20261121_000402_audit_keys::Migration),
+            Box::new(m20261121_000403_audit_chains::Migration),
+            Box::new(m20261121_000404_audit_append_only::Migration),
         ]
     }
 }

@@ -4,6 +4,9 @@
 /// Tables of the platform: one row may concern no school or any.
 pub const PLATFORM_TABLES: &[&str] = &[
     "accounts",
+    "audit_chains",
+    "audit_checkpoints",
+    "audit_keys",
     "audit_log",
     "emails",
     "idempotency_keys",

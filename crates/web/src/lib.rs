@@ -176,7 +176,7 @@ pub use extract::{
 };
 pub use lyceum_platform::uow::{Committed, UnitOfWork};
 pub use problem::Problem;
-pub use reply::{Created, Json, Listing, NoContent, Reply, Tagged, Text};
+pub use reply::{Created, Csv, Json, Listing, ListingOrCsv, NoContent, Reply, Tagged, Text, WantsCsv};
 pub use route::{
     Authenticated, Caller, Extract, Gate, GateKind, Handler, Incoming, Public, Route, RouteInfo, Routes, delete, get,
     patch, post, put,

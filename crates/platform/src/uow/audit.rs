@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{Entropy, SchoolId, SessionId, UserId, id::uuid_v7};
+use sea_orm::ActiveValue::NotSet;
 use sea_orm::IntoActiveModel as _;
 use sea_orm::entity::prelude::*;
 use serde_json::Value;
@@ -37,6 +38,8 @@ pub struct Audit {
     pub before: Option<Value>,
     /// The fields that changed, as they are.
     pub after: Option<Value>,
+    /// The person whom `before` and `after` speak of, where that is not the target: erasing that person takes them.
+    pub subject_id: Option<UserId>,
     /// How it ended.
     pub outcome: AuditOutcome,
 }
@@ -52,6 +55,7 @@ impl Audit {
             actor_id: None,
             before: None,
             after: None,
+            subject_id: None,
             outcome: AuditOutcome::Success,
         }
     }
@@ -81,6 +85,14 @@ impl Audit {
     #[must_use]
     pub const fn by(mut self, user: UserId) -> Self {
         self.actor_id = Some(user);
+        self
+    }
+
+    /// The person whom `before` and `after` speak of, where the target is not that person's account: an invite's addressee,
+    /// a member. Erasing that person takes what they say.
+    #[must_use]
+    pub const fn about(mut self, person: UserId) -> Self {
+        self.subject_id = Some(person);
         self
     }
 
@@ -134,7 +146,8 @@ pub(super) struct Actor {
     pub(super) school: Option<SchoolId>,
 }
 
-/// The table `audit_log`. Rows are only ever inserted.
+/// The table `audit_log`. Rows are inserted without a seal; the sealer adds it once, and erasing a person takes personal values
+/// together with their salt. The database refuses every other change.
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_log")]
 pub struct Model {
@@ -169,6 +182,24 @@ pub struct Model {
     pub user_agent: Option<String>,
     /// The request.
     pub request_id: String,
+    /// The person whom `before` and `after` speak of, where that is not the target.
+    pub subject_id: Option<UserId>,
+    /// The chain it is sealed into: its school, or the nil UUID for the platform's. This and what follows is the sealer's.
+    pub chain_id: Option<Uuid>,
+    /// Its place in the chain, from 1.
+    pub chain_seq: Option<i64>,
+    /// 16 random bytes under which `ip` and `user_agent` were digested; gone with them.
+    pub origin_salt: Option<Vec<u8>>,
+    /// SHA-256 over that salt, `ip` and `user_agent`.
+    pub origin_digest: Option<Vec<u8>>,
+    /// 16 random bytes under which `before` and `after` were digested; gone with them.
+    pub values_salt: Option<Vec<u8>>,
+    /// SHA-256 over that salt, `before` and `after`.
+    pub values_digest: Option<Vec<u8>>,
+    /// SHA-256 over the link before it, its place and everything that never changes of the row.
+    pub link: Option<Vec<u8>>,
+    /// When personal values were erased.
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 /// None: the log outlives what it speaks of.
@@ -177,7 +208,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Rows per statement: 14 columns each, and SQLite binds at most 32,766 values.
+/// Rows per statement: 15 columns each, and SQLite binds at most 32,766 values.
 const BATCH: usize = 500;
 
 /// The longest `User-Agent` that is kept, in characters.
@@ -193,23 +224,41 @@ pub(super) async fn insert_many(
     actor: Option<Actor>,
     cause: &Cause,
 ) -> Result<(), DbErr> {
-    let rows: Vec<Model> = entries.into_iter().map(|entry| row(entry, now, entropy, actor, cause)).collect();
+    // In the order in which they were written: ids of one moment are random beyond it.
+    let mut ids: Vec<Uuid> = entries.iter().map(|_| uuid_v7(now, entropy)).collect();
+    ids.sort_unstable();
+    let rows: Vec<ActiveModel> =
+        entries.into_iter().zip(ids).map(|(entry, id)| unsealed(row(entry, (id, now), actor, cause))).collect();
     for batch in rows.chunks(BATCH) {
-        Entity::insert_many(batch.iter().cloned().map(|row| row.into_active_model().reset_all()))
-            .exec_without_returning(db)
-            .await?;
+        Entity::insert_many(batch.iter().cloned()).exec_without_returning(db).await?;
     }
     Ok(())
 }
 
-fn row(entry: Audit, now: DateTime<Utc>, entropy: &dyn Entropy, actor: Option<Actor>, cause: &Cause) -> Model {
-    let Audit { action, target_type, target_id, school_id, actor_id, before, after, outcome } = entry;
+/// The columns that a writer fills: the seal is left to the sealer.
+fn unsealed(row: Model) -> ActiveModel {
+    let row = row.into_active_model().reset_all();
+    ActiveModel {
+        chain_id: NotSet,
+        chain_seq: NotSet,
+        origin_salt: NotSet,
+        origin_digest: NotSet,
+        values_salt: NotSet,
+        values_digest: NotSet,
+        link: NotSet,
+        erased_at: NotSet,
+        ..row
+    }
+}
+
+fn row(entry: Audit, (id, now): (Uuid, DateTime<Utc>), actor: Option<Actor>, cause: &Cause) -> Model {
+    let Audit { action, target_type, target_id, school_id, actor_id, before, after, subject_id, outcome } = entry;
     // A session belongs to the acting person, not to somebody else that an entry names.
     let session =
         actor.filter(|actor| actor_id.is_none_or(|named| named == actor.user)).and_then(|actor| actor.session);
     let readable = |text: &String| text.chars().filter(|c| *c != '\0').take(USER_AGENT).collect();
     Model {
-        id: uuid_v7(now, entropy),
+        id,
         at: now,
         school_id: school_id.or(actor.and_then(|actor| actor.school)),
         actor_id: actor_id.or(actor.map(|actor| actor.user)),
@@ -223,5 +272,14 @@ fn row(entry: Audit, now: DateTime<Utc>, entropy: &dyn Entropy, actor: Option<Ac
         ip: cause.ip.map(|ip| ip.to_string()),
         user_agent: cause.user_agent.as_ref().map(readable),
         request_id: cause.request_id.as_str().to_owned(),
+        subject_id,
+        chain_id: None,
+        chain_seq: None,
+        origin_salt: None,
+        origin_digest: None,
+        values_salt: None,
+        values_digest: None,
+        link: None,
+        erased_at: None,
     }
 }

@@ -1,6 +1,7 @@
 //! What handlers answer. Each type says in the API document what it sends.
 
 mod committed;
+pub mod csv;
 mod json;
 mod listing;
 mod plain;
@@ -12,6 +13,7 @@ use crate::problem::Problem;
 use crate::route::Incoming;
 
 pub(crate) use committed::replay;
+pub use csv::{Csv, ListingOrCsv, WantsCsv};
 pub use json::{Created, Json, Tagged};
 pub use listing::Listing;
 pub use plain::{NoContent, Text};

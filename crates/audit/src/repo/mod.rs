@@ -1,0 +1,5 @@
+//! Queries.
+
+pub mod entries;
+pub mod persons;
+pub mod seals;

@@ -16,10 +16,13 @@ use crate::config::Config;
 /// Connections kept to the SMTP server at the most; more letters at once wait for one.
 const CONNECTIONS: u32 = 10;
 
+/// A whole conversation may take this many times what one connection may take to open.
+const CONVERSATION: u32 = 3;
+
 /// A way for messages to leave.
 pub(super) enum Transport {
-    /// To a server.
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    /// To a server, and the longest that handing over one message may take.
+    Smtp(AsyncSmtpTransport<Tokio1Executor>, Duration),
     /// Into a folder, one file each.
     Folder(PathBuf),
 }
@@ -47,16 +50,22 @@ impl Transport {
             .map_err(|error| MailError::Setup(format!("smtp.url: {error}")))?;
         let pool = PoolConfig::new().max_size(CONNECTIONS).idle_timeout(Duration::from_secs(30));
         let timeout = Duration::from_secs(config.smtp.timeout_s.max(1));
-        Ok(Self::Smtp(builder.timeout(Some(timeout)).pool_config(pool).build()))
+        Ok(Self::Smtp(builder.timeout(Some(timeout)).pool_config(pool).build(), timeout * CONVERSATION))
     }
 
     /// Hands one message over; `Ok` means that somebody else is responsible for it now.
     pub(super) async fn deliver(&self, envelope: &Envelope, message: Vec<u8>, file: String) -> Result<(), Refusal> {
         match self {
-            Self::Smtp(server) => match server.send_raw(envelope, &message).await {
-                Ok(_) => Ok(()),
-                Err(error) => Err(refusal(server, &error).await),
-            },
+            Self::Smtp(server, bound) => {
+                let handing_over = async {
+                    match server.send_raw(envelope, &message).await {
+                        Ok(_) => Ok(()),
+                        Err(error) => Err(refusal(server, &error).await),
+                    }
+                };
+                // The client bounds only connecting: a server that says nothing would hold the worker for ever.
+                tokio::time::timeout(*bound, handing_over).await.unwrap_or_else(|_| Err(silence()))
+            }
             Self::Folder(folder) => {
                 let folder = folder.clone();
                 let written = tokio::task::spawn_blocking(move || write(&folder, &file, &message)).await;
@@ -73,10 +82,10 @@ impl Transport {
     /// Whether messages could leave now: the server answers, or the folder can be made.
     pub(super) async fn probe(&self) -> Result<(), String> {
         match self {
-            Self::Smtp(server) => match server.test_connection().await {
-                Ok(true) => Ok(()),
-                Ok(false) => Err("the mail server does not answer".to_owned()),
-                Err(error) => Err(without_addresses(&describe(&error))),
+            Self::Smtp(server, bound) => match tokio::time::timeout(*bound, server.test_connection()).await {
+                Ok(Ok(true)) => Ok(()),
+                Ok(Ok(false)) | Err(_) => Err("the mail server does not answer".to_owned()),
+                Ok(Err(error)) => Err(without_addresses(&describe(&error))),
             },
             Self::Folder(folder) => {
                 tokio::fs::create_dir_all(folder).await.map_err(|error| format!("the mail folder: {error}"))
@@ -110,6 +119,11 @@ fn lettre_url(text: &str) -> Option<Url> {
     };
     url.set_query(tls.map(|tls| format!("tls={tls}")).as_deref());
     Some(url)
+}
+
+/// Nobody knows whether a server that fell silent took the message; the next try has the same `Message-ID`.
+fn silence() -> Refusal {
+    Refusal { for_good: false, answered: false, text: "the mail server did not answer in time".to_owned() }
 }
 
 /// Only an answer 5xx about this very message is for good. Many servers say 5xx as well when it is us they do not want (wrong

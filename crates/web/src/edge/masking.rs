@@ -20,7 +20,10 @@ const SECRET: [&str; 14] = [
     "nonce",
 ];
 
-/// The query string with the values of secret parameters replaced by `***`.
+/// Parameters whose values are people's names or what somebody looks for, which is often a person.
+const PERSONAL: [&str; 5] = ["q", "search", "name", "username", "full_name"];
+
+/// The query string with the values of secret and personal parameters replaced by `***`.
 pub(crate) fn mask_query(query: &str) -> String {
     let mut masked = String::with_capacity(query.len());
     for (place, pair) in query.split('&').enumerate() {
@@ -28,7 +31,7 @@ pub(crate) fn mask_query(query: &str) -> String {
             masked.push('&');
         }
         match pair.split_once('=') {
-            Some((name, _)) if is_secret(name) => {
+            Some((name, value)) if is_secret(name) || names_somebody(value) => {
                 masked.push_str(name);
                 masked.push_str("=***");
             }
@@ -43,7 +46,12 @@ pub(crate) fn mask_query(query: &str) -> String {
 
 fn is_secret(name: &str) -> bool {
     let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
-    SECRET.iter().any(|word| name.contains(word))
+    PERSONAL.contains(&name.as_str()) || SECRET.iter().any(|word| name.contains(word))
+}
+
+/// Whether a value holds an e-mail address, whatever its parameter is called.
+fn names_somebody(value: &str) -> bool {
+    percent_decode_str(value).any(|byte| byte == b'@')
 }
 
 #[cfg(test)]
@@ -52,7 +60,8 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_and_the_rest_is_kept() {
-        assert_eq!(mask_query("limit=5&token=abc.def&q=a%20b"), "limit=5&token=***&q=a%20b");
+        assert_eq!(mask_query("limit=5&token=abc.def&sort=-name"), "limit=5&token=***&sort=-name");
+        assert_eq!(mask_query("q=Ada&to=ada%40example.org&limit=5"), "q=***&to=***&limit=5");
         assert_eq!(
             mask_query("X-Amz-Signature=beef&%74oken=x&Access_Token=y"),
             "X-Amz-Signature=***&%74oken=***&Access_Token=***"

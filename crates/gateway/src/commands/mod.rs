@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use lyceum_platform::config::{Config, LoadOptions, Profile};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{self, Cli, Command};
 
@@ -71,16 +72,25 @@ fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{line}").context("standard output is closed")
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-        // Without a handler Ctrl-C still works.
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = terminated.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// SIGTERM and Ctrl-C, heard from the moment this is made: a server told to stop while it starts finishes starting and stops in
+/// good order.
+struct StopSignals {
+    terminated: Signal,
+    interrupted: Signal,
+}
+
+impl StopSignals {
+    /// Begins to listen. To be called within a runtime.
+    fn listen() -> anyhow::Result<Self> {
+        let hear = |kind| signal(kind).context("signals cannot be heard");
+        Ok(Self { terminated: hear(SignalKind::terminate())?, interrupted: hear(SignalKind::interrupt())? })
+    }
+
+    /// Waits until the program is asked to stop.
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.terminated.recv() => {}
+            _ = self.interrupted.recv() => {}
+        }
     }
 }

@@ -36,6 +36,7 @@ fn serve(config: Config, seeded: bool) -> anyhow::Result<()> {
     let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr()?;
     runtime(2).block_on(async move {
+        let stop = super::StopSignals::listen()?;
         let public_url = config.server.public_url.clone();
         let system = System::build(config).await?;
         system.prepare().await?;
@@ -44,7 +45,7 @@ fn serve(config: Config, seeded: bool) -> anyhow::Result<()> {
             super::say(demo::welcome(&public_url, &accounts))?;
         }
         tracing::info!(%address, %public_url, "server.listening");
-        let served = system.serve(listener, super::asked_to_stop()).await;
+        let served = system.serve(listener, stop.received()).await;
         system.close().await;
         tracing::info!("server.stopped");
         served

@@ -13,10 +13,11 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         !config.database.is_embedded(),
         "a worker of its own needs PostgreSQL (DATABASE_URL); on the embedded database `lyceum serve` runs the jobs"
     );
+    let stop = super::StopSignals::listen()?;
     let system = System::build(config).await?;
     system.prepare().await?;
     tracing::info!("worker.started");
-    system.work(super::asked_to_stop()).await;
+    system.work(stop.received()).await;
     system.close().await;
     tracing::info!("worker.stopped");
     Ok(())

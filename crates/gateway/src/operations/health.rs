@@ -13,6 +13,17 @@ use super::insight::Insight;
 
 /// How the server is.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "status": "up", "version": "0.1.0", "uptime_s": 86_400,
+    "checks": {
+        "database": {"status": "up", "latency_ms": 0.4}, "redis": {"status": "disabled", "latency_ms": null},
+        "storage": {"status": "up", "latency_ms": 0.2}, "email": {"status": "up", "latency_ms": 3.1}
+    },
+    "system": {
+        "cpu_percent": 3.5,
+        "memory": {"rss_bytes": 61_865_984, "available_bytes": 6_442_450_944_u64, "total_bytes": 8_589_934_592_u64}
+    }
+}))]
 pub(super) struct HealthView {
     /// `up`, `degraded` (something it can do without for a while is away) or `down`.
     #[schema(example = "up")]

@@ -51,6 +51,8 @@ pub fn routes(platform: &Platform, readiness: Readiness) -> Routes {
                 .describe(
                     "For the ops token (`Authorization: Bearer`), the loopback interface, or everybody where the \
                      configuration says so.",
-                ),
+                )
+                .problem("forbidden", 403, "The caller is no operator.")
+                .problem("not-found", 404, "Metrics are switched off."),
         )
 }

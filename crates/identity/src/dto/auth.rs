@@ -187,6 +187,9 @@ impl ToSchema for Login {
 /// Somebody wants a new pair.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "refresh_token": "lyc_ref_AZqXbwB8PpGAAExY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6MDEyMzQ1Njc4OTAtX0FCQ0R"
+}))]
 pub struct Refresh {
     /// The refresh token of the latest pair.
     #[schema(value_type = String, format = Password, pattern = "^lyc_ref_[A-Za-z0-9_-]{70}$", min_length = 78, max_length = 78)]

@@ -203,6 +203,21 @@ pub struct MyPermissions {
 
 /// Everything that is kept about a person, as article 15 and 20 of the GDPR want it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "exported_at": "2026-11-21T09:00:00Z",
+    "account": {
+        "id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f2a01", "username": "ada", "email": "ada@example.org", "full_name": "Ada Lovelace",
+        "role": "member", "locale": "en-GB", "time_zone": "Europe/London", "is_active": true, "mfa_enabled": false,
+        "must_change_password": false, "avatar_file_id": null, "activated_at": "2026-11-21T08:00:00Z", "version": 3,
+        "created_at": "2026-11-21T07:55:00Z", "updated_at": "2026-11-21T08:00:00Z"
+    },
+    "password_changed_at": "2026-11-21T07:55:00Z", "recovery_codes_left": null,
+    "sessions": [{
+        "id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f2b02", "created_at": "2026-11-21T08:00:00Z",
+        "last_used_at": "2026-11-21T08:41:00Z", "revoked_at": null, "ip": "192.0.2.17", "user_agent": "Mozilla/5.0"
+    }],
+    "open_links": [], "others": {}
+}))]
 pub struct PersonalData {
     /// When it was put together.
     pub exported_at: DateTime<Utc>,

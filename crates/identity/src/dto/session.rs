@@ -7,6 +7,11 @@ use utoipa::ToSchema;
 
 /// A login session, as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f2b02", "device": "Firefox on Windows", "ip": "192.0.2.17",
+    "created_at": "2026-11-21T08:00:00Z", "last_used_at": "2026-11-21T08:41:00Z", "expires_at": "2026-12-21T08:41:00Z",
+    "school_id": null, "scope": null, "current": true
+}))]
 pub struct SessionView {
     /// The session.
     pub id: SessionId,

@@ -10,6 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Debug, Clone, Default)]
 pub struct SmtpServer {
     messages: Arc<Mutex<Vec<String>>>,
+    /// Those that were refused for now.
+    refused: Arc<Mutex<Vec<String>>>,
     /// How many of the next messages to refuse with 451 after their data.
     refusals: Arc<AtomicUsize>,
     port: u16,
@@ -40,6 +42,11 @@ impl SmtpServer {
         self.messages.lock().expect("no poisoned lock").clone()
     }
 
+    /// Everything refused so far.
+    pub fn refused(&self) -> Vec<String> {
+        self.refused.lock().expect("no poisoned lock").clone()
+    }
+
     /// Refuses the next `n` messages for now (451).
     pub fn refuse_next(&self, n: usize) {
         self.refusals.store(n, Ordering::SeqCst);
@@ -65,6 +72,7 @@ impl SmtpServer {
                     }
                     let refused = self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
                     if refused.is_ok() {
+                        self.refused.lock().expect("no poisoned lock").push(message);
                         b"451 try again later\r\n"
                     } else {
                         self.messages.lock().expect("no poisoned lock").push(message);

@@ -1,0 +1,250 @@
+//! The authorisation matrix: every route × nobody, a token that is none, a token of another kind, a member without the
+//! permission, and things that are not there or not theirs.
+//!
+//! The rows are declared here; a route of the table without a row fails the test, and so does a row without a route.
+
+use std::collections::BTreeSet;
+
+use lyceum_web::route::GateKind;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::client::{Client, Reply};
+use crate::support::{App, PASSWORD};
+
+/// An id that was never given.
+const NEVER: &str = "019aa5d2-6f00-7c3e-8000-000000000000";
+
+/// One route: how it is gated, and a body that it would take.
+struct Row {
+    route: &'static str,
+    gate: Gate,
+    body: Option<fn() -> Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    Public,
+    Authenticated,
+    Permission(&'static str),
+}
+
+const fn public(route: &'static str) -> Row {
+    Row { route, gate: Gate::Public, body: None }
+}
+
+const fn own(route: &'static str) -> Row {
+    Row { route, gate: Gate::Authenticated, body: None }
+}
+
+const fn needs(permission: &'static str, route: &'static str) -> Row {
+    Row { route, gate: Gate::Permission(permission), body: None }
+}
+
+impl Row {
+    const fn with(self, body: fn() -> Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    fn split(&self) -> (Method, &'static str) {
+        let (method, path) = self.route.split_once(' ').expect("a method and a path");
+        (method.parse().expect("a method"), path)
+    }
+
+    /// Calls it, with every parameter of the path set to `id`.
+    async fn call(&self, client: &Client, id: &str) -> Reply {
+        let (method, path) = self.split();
+        let path: Vec<_> = path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect();
+        let request = client.request(method, &path.join("/"));
+        match self.body {
+            Some(body) => request.json(&body()).send().await,
+            None => request.send().await,
+        }
+    }
+}
+
+fn password() -> Value {
+    json!({"password": PASSWORD})
+}
+
+fn profile() -> Value {
+    json!({"full_name": "Somebody"})
+}
+
+fn rows() -> Vec<Row> {
+    vec![
+        // identity: public
+        public("GET /.well-known/jwks.json"),
+        public("GET /activate"),
+        public("GET /confirm-email"),
+        public("GET /pages/page.css"),
+        public("GET /pages/page.js"),
+        public("GET /reset-password"),
+        public("GET /undo-email-change"),
+        public("POST /v1/auth/activate"),
+        public("POST /v1/auth/activation/resend"),
+        public("POST /v1/auth/login"),
+        public("POST /v1/auth/password/forgot"),
+        public("POST /v1/auth/password/reset"),
+        public("POST /v1/auth/refresh"),
+        public("POST /v1/auth/register"),
+        public("POST /v1/auth/token"),
+        public("POST /v1/me/email/confirm"),
+        public("POST /v1/me/email/undo"),
+        // identity: one's own account
+        own("POST /v1/auth/logout"),
+        own("POST /v1/auth/logout-all"),
+        own("POST /v1/auth/mfa/recovery-codes").with(password),
+        own("POST /v1/auth/mfa/totp").with(password),
+        own("DELETE /v1/auth/mfa/totp").with(password),
+        own("POST /v1/auth/mfa/totp/confirm").with(|| json!({"code": "000000"})),
+        own("POST /v1/auth/password/change")
+            .with(|| json!({"current_password": PASSWORD, "new_password": "another quiet harbour"})),
+        own("GET /v1/auth/sessions"),
+        own("DELETE /v1/auth/sessions"),
+        own("GET /v1/auth/sessions/{id}"),
+        own("DELETE /v1/auth/sessions/{id}"),
+        own("GET /v1/me"),
+        own("PUT /v1/me").with(profile),
+        own("PATCH /v1/me").with(profile),
+        own("DELETE /v1/me").with(password),
+        own("POST /v1/me/email").with(|| json!({"email": "elsewhere@lyceum.example", "password": PASSWORD})),
+        own("GET /v1/me/export"),
+        own("GET /v1/me/permissions"),
+        // identity: other people's accounts
+        needs("user:read", "GET /v1/users"),
+        needs("user:create", "POST /v1/users").with(|| json!({"username": "somebody", "password": PASSWORD})),
+        needs("user:read", "GET /v1/users/{id}"),
+        needs("user:update", "PUT /v1/users/{id}").with(|| json!({"is_active": true, "role": "member"})),
+        needs("user:update", "PATCH /v1/users/{id}").with(profile),
+        needs("user:delete", "DELETE /v1/users/{id}"),
+        needs("user:delete", "POST /v1/users/{id}/restore"),
+        needs("user:update", "POST /v1/users/{id}/password-reset"),
+        // operations: /health and /metrics know an ops token of their own
+        public("GET /health"),
+        public("GET /health/live"),
+        public("GET /health/ready"),
+        public("GET /metrics"),
+    ]
+}
+
+/// The body without what differs from request to request.
+fn essence(reply: &Reply) -> Value {
+    let mut body = reply.json.clone();
+    if let Some(members) = body.as_object_mut() {
+        members.remove("request_id");
+        members.remove("instance");
+    }
+    body
+}
+
+#[tokio::test]
+async fn every_route_has_a_row_and_the_gate_that_the_row_says() {
+    let app = App::start().await;
+    let rows = rows();
+    let declared: BTreeSet<_> = rows.iter().map(|row| row.route.to_owned()).collect();
+    assert_eq!(declared.len(), rows.len(), "a route is declared twice");
+    let table = app.system.web.table();
+    let there: BTreeSet<_> = table.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    let missing: Vec<_> = there.difference(&declared).collect();
+    let gone: Vec<_> = declared.difference(&there).collect();
+    assert!(missing.is_empty() && gone.is_empty(), "routes without a row: {missing:?}; rows without a route: {gone:?}");
+    for route in table {
+        let name = format!("{} {}", route.method, route.path);
+        let row = rows.iter().find(|row| row.route == name).expect("a row");
+        let gate = match route.gate {
+            GateKind::Public => Gate::Public,
+            GateKind::Authenticated => Gate::Authenticated,
+            GateKind::Permission(permission) => Gate::Permission(permission.name),
+        };
+        assert_eq!(gate, row.gate, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_comes_in_without_a_good_access_token() {
+    let app = App::start().await;
+    let email = "anna@lyceum.example";
+    let member = app.member(email).await;
+    let pair = app.anonymous().post("/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;
+    let refresh_token = pair.expect(200)["refresh_token"].as_str().expect("a token").to_owned();
+    let good = member.token.clone().expect("a token");
+    let (head, signature) = good.rsplit_once('.').expect("a signature");
+    let forged = format!("{head}.{}", signature.chars().rev().collect::<String>());
+    let unsigned = format!("{head}.");
+    for row in rows().iter().filter(|row| row.gate != Gate::Public) {
+        let nobody = row.call(&app.anonymous(), NEVER).await;
+        assert_eq!(nobody.problem(401), "unauthenticated", "{}", row.route);
+        assert!(nobody.header("www-authenticate").is_some_and(|c| c.starts_with("Bearer ")), "{}", row.route);
+        for bad in ["garbage", &refresh_token, &forged, &unsigned] {
+            let refused = row.call(&app.anonymous().with_token(bad), NEVER).await;
+            assert_eq!(refused.problem(401), "invalid-token", "{} with {bad}", row.route);
+            assert!(refused.header("www-authenticate").is_some_and(|c| c.contains("invalid_token")), "{}", row.route);
+        }
+    }
+    member.get("/v1/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn whoever_lacks_the_permission_is_refused_before_anything_is_looked_up() {
+    let app = App::start().await;
+    let (member, other) = (app.member("anna@lyceum.example").await, app.member("bert@lyceum.example").await);
+    let other = other.user_id.expect("an id");
+    member.get("/v1/me").await.expect(200);
+    for row in rows() {
+        let Gate::Permission(_) = row.gate else { continue };
+        let mut answers = Vec::new();
+        for id in [NEVER, &other, "no-id"] {
+            let mut refused = None;
+            let queries = app.queries_of(async { refused = Some(row.call(&member, id).await) }).await;
+            let refused = refused.expect("an answer");
+            assert_eq!(refused.problem(403), "permission-missing", "{} {id}", row.route);
+            assert_eq!(queries, 0, "{} {id} was looked up", row.route);
+            answers.push(essence(&refused));
+        }
+        assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{}: {answers:?}", row.route);
+        // Not even the body is read.
+        let (method, path) = row.split();
+        let broken = member.request(method, &path.replace("{id}", NEVER)).header("content-type", "application/json");
+        assert_eq!(broken.bytes(b"{".to_vec()).send().await.problem(403), "permission-missing", "{}", row.route);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_is_not_theirs_look_the_same() {
+    let app = App::start().await;
+    let admin = app.super_admin().await;
+    let anna = app.member("anna@lyceum.example").await;
+    let sessions = anna.get("/v1/auth/sessions").await;
+    let of_anna = sessions.expect(200)[0]["id"].as_str().expect("an id").to_owned();
+    for row in rows() {
+        let (_, path) = row.split();
+        if !path.contains('{') {
+            continue;
+        }
+        let unknown = row.call(&admin, NEVER).await;
+        let code = unknown.problem(404).to_owned();
+        let malformed = row.call(&admin, "no-id").await;
+        assert_eq!(malformed.problem(404), code, "{}", row.route);
+        if row.gate == Gate::Authenticated {
+            let foreign = row.call(&admin, &of_anna).await;
+            foreign.problem(404);
+            assert_eq!(essence(&foreign), essence(&unknown), "{}", row.route);
+        }
+    }
+    anna.get("/v1/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_not_there() {
+    let app = App::start().await;
+    let admin = app.super_admin().await;
+    let made = admin.post("/v1/users", json!({"username": "pupil", "password": PASSWORD})).await;
+    let id = made.expect(201)["id"].as_str().expect("an id").to_owned();
+    admin.delete(&format!("/v1/users/{id}")).await.expect(204);
+    for row in rows().iter().filter(|row| row.route.contains("/v1/users/{id}") && !row.route.ends_with("/restore")) {
+        let (deleted, unknown) = (row.call(&admin, &id).await, row.call(&admin, NEVER).await);
+        deleted.problem(404);
+        assert_eq!(essence(&deleted), essence(&unknown), "{}", row.route);
+    }
+}

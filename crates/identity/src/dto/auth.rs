@@ -98,7 +98,7 @@ impl TryFrom<SecretString> for GivenPassword {
         let text = password.expose_secret();
         // Bytes first: counting the characters of a megabyte would be work.
         let sound = !text.is_empty() && text.len() <= 4 * MAX_CHARS && text.chars().count() <= MAX_CHARS;
-        if sound { Ok(Self(password)) } else { Err("a password has 1 to 256 characters") }
+        if sound { Ok(Self(password)) } else { Err("must have 1 to 256 characters") }
     }
 }
 
@@ -121,7 +121,7 @@ impl TryFrom<SecretString> for RefreshToken {
         let sound = token.expose_secret().strip_prefix("lyc_ref_").is_some_and(|rest| {
             rest.len() == 70 && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
         });
-        if sound { Ok(Self(token)) } else { Err("not a refresh token") }
+        if sound { Ok(Self(token)) } else { Err("must be a refresh token as a login answers it") }
     }
 }
 

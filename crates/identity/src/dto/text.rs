@@ -295,7 +295,7 @@ impl ToSchema for CurrentPassword {
 pub struct NewPassword(pub SecretString);
 
 impl NewPassword {
-    /// Whether it is 8 to 256 characters that are not all the same. For requests that validate by hand: what the validator derives
+    /// Whether it is 8 to 256 characters, not one repeated. For requests that validate by hand: what the validator derives
     /// would keep the password with the fault.
     pub fn check(&self) -> Result<(), ValidationError> {
         shape(self.0.expose_secret()).map_err(|(code, message)| fault(code, message))
@@ -310,7 +310,7 @@ impl PartialSchema for NewPassword {
             .max_length(Some(MAX_CHARS))
             .pattern(Some(NEW_PASSWORD_PATTERN))
             .description(Some(
-                "8 to 256 characters of any kind, none of them cut off. Passwords that are known to be common, or made of the \
+                "8 to 256 characters of any kind, not one repeated, none of them cut off. Passwords that are known to be common, or made of the \
                  account's own names, are refused.",
             ))
             .build()

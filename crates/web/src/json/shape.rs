@@ -28,6 +28,9 @@ fn pointer_to(path: &Path) -> String {
     pointer
 }
 
+/// How the messages begin that types of ours give serde: they hold nothing of the input. No message of serde's begins so.
+const OURS: &str = "must ";
+
 /// Puts serde's message into our words. Whatever the client sent is left out: it may be a secret.
 pub(crate) fn shape_fault(mut pointer: String, message: &str) -> Fault {
     let named = |prefix: &str| {
@@ -54,6 +57,9 @@ pub(crate) fn shape_fault(mut pointer: String, message: &str) -> Fault {
         "value"
     } else if message.starts_with("invalid length ") {
         "length"
+    } else if message.starts_with(OURS) {
+        let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+        return Fault::new(pointer, "format", message.to_owned());
     } else {
         return Fault::new(pointer, "format", "does not have the required format");
     };
@@ -154,6 +160,27 @@ mod tests {
         count: u8,
         #[serde(default)]
         kind: Kind,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "String")]
+    struct Colour;
+
+    impl TryFrom<String> for Colour {
+        type Error = &'static str;
+
+        fn try_from(_: String) -> Result<Self, Self::Error> {
+            Err("must be a colour")
+        }
+    }
+
+    #[test]
+    fn our_own_words_about_a_format_are_kept() {
+        let fault = parse::<Vec<Colour>>(br#"["hunter2"]"#).unwrap_err();
+        assert_eq!(
+            (fault.pointer.as_str(), fault.code.as_ref(), fault.message.as_ref()),
+            ("/0", "format", "must be a colour")
+        );
     }
 
     #[derive(Debug, Default, Deserialize)]

@@ -94,6 +94,15 @@ impl PermissionSet {
         }
     }
 
+    /// Whether everything that the other set holds is held here as well.
+    pub fn covers(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Held::All, _) => true,
+            (Held::Some(_), Held::All) => false,
+            (Held::Some(mine), Held::Some(theirs)) => theirs.is_subset(mine),
+        }
+    }
+
     /// The same set narrowed to the names in `scope`, as an OAuth2 token with scopes has it.
     #[must_use]
     pub fn narrowed<'a>(&self, scope: impl IntoIterator<Item = &'a str>) -> Self {
@@ -124,5 +133,13 @@ mod tests {
         assert!(!some.narrowed(["user:write"]).holds(WRITE));
         assert!(some.narrowed(["user:read", "user:write"]).holds(READ));
         assert!(!PermissionSet::all().narrowed(["user:read"]).holds(WRITE));
+    }
+
+    #[test]
+    fn covering_is_holding_all_of_it() {
+        let (some, more) = (PermissionSet::of(["user:read"]), PermissionSet::of(["user:read", "user:write"]));
+        assert!(more.covers(&some) && some.covers(&some) && PermissionSet::all().covers(&more));
+        assert!(!some.covers(&more) && !more.covers(&PermissionSet::all()));
+        assert!(PermissionSet::all().covers(&PermissionSet::all()) && some.covers(&PermissionSet::default()));
     }
 }

@@ -85,19 +85,10 @@ impl Route {
             versioned,
             query_names: query_names(&operation),
             path_names: path_kinds(&operation, path),
-            public: gate == GateKind::Public,
             while_suspended: false,
         };
-        let info = RouteInfo {
-            method: method.clone(),
-            path,
-            context: "",
-            tag: "",
-            gate,
-            operation_id,
-            problems,
-            needs,
-        };
+        let info =
+            RouteInfo { method: method.clone(), path, context: "", tag: "", gate, operation_id, problems, needs };
         let docs = RouteDocs { operation, schemas, notes };
         let method = method.clone();
         let mount: Mount = Arc::new(move |settings| {
@@ -273,7 +264,8 @@ impl Route {
         }
         description.problem(500, "internal", "A fault of ours, logged under the request's id.");
         description.problem(503, "unavailable", "Something that this needs is not available just now.");
-        if description.operation.parameters.iter().flatten().any(|p| matches!(p, RefOr::T(_))) || !self.settings.public
+        if description.operation.parameters.iter().flatten().any(|p| matches!(p, RefOr::T(_)))
+            || self.info.gate != GateKind::Public
         {
             description.problem(400, "malformed-header", "A header is not what its specification says.");
         }

@@ -17,7 +17,6 @@ pub(crate) struct Settings {
     pub(crate) query_names: Arc<[String]>,
     /// The path's parameters, and whether each is documented as a UUID.
     pub(crate) path_names: Arc<[(&'static str, bool)]>,
-    pub(crate) public: bool,
     /// Whether writes are let in while the active school is suspended or lapsed.
     pub(crate) while_suspended: bool,
 }

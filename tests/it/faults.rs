@@ -255,9 +255,9 @@ async fn redis_goes_and_comes_back(hang: bool) {
     let member = app.member("anna@lyceum.example").await;
     let before = latencies(&member, 400).await;
     if hang {
-        redis.hang().await
+        redis.hang().await;
     } else {
-        redis.refuse().await
+        redis.refuse().await;
     }
     let during = latencies(&member, 400).await;
     let p99 = |all: &[Duration]| all[all.len() * 99 / 100];
@@ -269,7 +269,8 @@ async fn redis_goes_and_comes_back(hang: bool) {
     eventually(Duration::from_secs(3), "health tells", async || redis_is(&app, "down").await).await;
     redis.pass().await;
     let back = eventually(Duration::from_secs(5), "Redis is used again", async || {
-        redis_is(&app, "up").await && app.system.platform.redis.as_ref().is_some_and(|redis| redis.is_available())
+        redis_is(&app, "up").await
+            && app.system.platform.redis.as_ref().is_some_and(lyceum_platform::redis::Redis::is_available)
     })
     .await;
     eprintln!("redis {name}: in use again {back:?} after it was back");

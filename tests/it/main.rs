@@ -1,6 +1,12 @@
 //! The tests of the whole system. One binary; each test a system of its own on a database of its own.
 
 #![expect(unreachable_pub, reason = "nothing is outside of this program: what a module shows, its siblings may use")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on says so; times are shown"
+)]
 
 mod architecture;
 mod authorisation;

@@ -125,7 +125,7 @@ async fn row_10_keys_are_rotated_without_a_failed_request() {
         on(other, &fresh).get("/v1/me").await.expect(200);
     }
     let enough = served.load(Ordering::Relaxed) + 60;
-    eventually(Duration::from_secs(60), "traffic goes on", async || served.load(Ordering::Relaxed) >= enough).await;
+    eventually(Duration::from_mins(1), "traffic goes on", async || served.load(Ordering::Relaxed) >= enough).await;
     stop.store(true, Ordering::Relaxed);
     for task in traffic {
         task.await.expect("no request failed");

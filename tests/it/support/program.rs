@@ -126,7 +126,7 @@ impl Place {
                 kept.push('\n');
             }
         });
-        let Ok(address) = told.recv_timeout(Duration::from_secs(60)) else {
+        let Ok(address) = told.recv_timeout(Duration::from_mins(1)) else {
             let _ = child.kill();
             panic!("the server does not listen:\n{}", log.lock().expect("no poisoned lock"));
         };

@@ -120,7 +120,7 @@ async fn accept(first: TcpListener, upstream: SocketAddr, state: Arc<watch::Send
         };
         tokio::select! {
             changed = changes.changed() => if changed.is_err() { return },
-            accepted = incoming => if let Ok((client, _)) = accepted {
+            taken = incoming => if let Ok((client, _)) = taken {
                 tokio::spawn(serve(client, upstream, state.subscribe()));
             },
         }

@@ -68,6 +68,7 @@ pub(super) struct SystemView {
 
 /// Memory in bytes.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the unit belongs into the names that clients see")]
 pub(super) struct MemoryView {
     /// Resident memory of the server.
     rss_bytes: u64,

@@ -5,6 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the platform's own tables, in which a person is found by text")]
 
+use std::fmt::Write as _;
 use std::collections::BTreeSet;
 
 use lyceum_kernel::UserId;
@@ -77,12 +78,12 @@ pub async fn letters(db: &impl ConnectionTrait, traces: &Traces, all: bool) -> R
     if !wait {
         // Only now: by these addresses the next pass finds the letters that wait.
         values.push(ERASED_ADDRESS.into());
-        sql += &format!(", to_address = ${}", values.len());
+        let _ = write!(sql, ", to_address = ${}", values.len());
     }
     if all {
         sql.push_str(", state = CASE WHEN state = 'sent' THEN state ELSE 'failed' END");
     }
-    sql += &format!(" WHERE {whose}");
+    let _ = write!(sql, " WHERE {whose}");
     if !all {
         sql.push_str(" AND state IN ('sent', 'failed')");
     }
@@ -111,7 +112,7 @@ pub async fn ended_jobs(db: &impl ConnectionTrait, traces: &Traces) -> Result<()
         } else {
             let bare = Traces { person: UserId(Uuid::max()), addresses: traces.addresses.clone() };
             let by_address = bare.mentioned(backend, text, &mut values);
-            sql += &format!(" OR (state = 'parked' AND {by_address}))");
+            let _ = write!(sql, " OR (state = 'parked' AND {by_address}))");
         }
         bound(&mut sql, &mut values, "id", until);
         db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
@@ -149,7 +150,7 @@ pub async fn stored_answers(db: &impl ConnectionTrait, traces: &Traces) -> Resul
 fn bound(sql: &mut String, values: &mut Vec<Value>, key: &str, until: Option<impl Into<Value>>) {
     if let Some(until) = until {
         values.push(until.into());
-        sql += &format!(" AND {key} <= ${}", values.len());
+        let _ = write!(sql, " AND {key} <= ${}", values.len());
     }
 }
 

@@ -5,8 +5,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "the platform's own tables, in which a person is found by text")]
 
-use std::fmt::Write as _;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use lyceum_kernel::UserId;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TryGetable, Value};

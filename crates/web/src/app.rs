@@ -101,7 +101,7 @@ impl WebApp {
         describe_meters();
         let front = Front::new(EdgeSettings::new(&config), resources, platform.clone(), readiness.clone());
         let state = Arc::new(WebState::new(platform, authenticator));
-        let installers = tables.iter().flat_map(Routes::installers).collect();
+        let installers = tables.into_iter().flat_map(Routes::into_installers).collect();
         Ok(Self(Arc::new(Parts { state, installers, table, document, front, readiness })))
     }
 

@@ -133,8 +133,8 @@ impl Routes {
     }
 
     /// What puts the shared state into an actix application.
-    pub(crate) fn installers(&self) -> impl Iterator<Item = Install> {
-        self.states.iter().map(|(_, install)| Arc::clone(install))
+    pub(crate) fn into_installers(self) -> impl Iterator<Item = Install> {
+        self.states.into_iter().map(|(_, install)| install)
     }
 
     /// What is wrong with the table: a handler's state that is missing, an operation id or an address used twice.

@@ -76,7 +76,9 @@ impl Site {
         routes: Routes,
     ) -> impl Service<actix_http::Request, Response = ServiceResponse, Error = actix_web::Error> {
         assert_eq!(routes.faults(), Vec::<String>::new());
-        let mut app = App::new().app_data(Arc::clone(&self.web)).configure(|config| routes.installers().for_each(|install| install(config)));
+        let mut app = App::new()
+            .app_data(Arc::clone(&self.web))
+            .configure(|config| routes.clone().into_installers().for_each(|install| install(config)));
         for route in routes.routes() {
             app = app.route(route.info().path, route.mounted().route());
         }

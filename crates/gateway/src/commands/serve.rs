@@ -42,7 +42,7 @@ fn serve(config: Config, seeded: bool) -> anyhow::Result<()> {
         system.prepare().await?;
         if seeded {
             let accounts = demo::seed(&system).await.context("the demo school could not be made")?;
-            super::say(demo::welcome(&public_url, &accounts))?;
+            super::say(demo::welcome(&public_url, accounts))?;
         }
         tracing::info!(%address, %public_url, "server.listening");
         let served = system.serve(listener, stop.received()).await;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub mod billing;
 pub mod identity;
 
 /// Something that happened. Its rows are put into the outbox in the transaction that made it true.

@@ -22,8 +22,8 @@ use std::str::FromStr;
 pub use fault::{ConfigErrors, ConfigFault};
 use secrecy::ExposeSecret;
 pub use sections::{
-    Argon2Config, DatabaseConfig, DatabaseKind, DocsConfig, JobsConfig, LimitsConfig, LogFormat, RedisConfig,
-    SecurityConfig, ServerConfig, SmtpConfig, StorageConfig, TelemetryConfig,
+    Argon2Config, BillingConfig, BillingProvider, DatabaseConfig, DatabaseKind, DocsConfig, JobsConfig, LimitsConfig,
+    LogFormat, RedisConfig, SecurityConfig, ServerConfig, SmtpConfig, StorageConfig, TelemetryConfig,
 };
 use serde::Serialize;
 pub(crate) use validate::SECRET_KEY_BYTES;
@@ -146,6 +146,8 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// The API's documents.
     pub docs: DocsConfig,
+    /// Who sells, and who collects.
+    pub billing: BillingConfig,
 }
 
 impl Config {
@@ -205,6 +207,7 @@ impl Config {
             jobs,
             telemetry,
             docs,
+            billing,
         } = document;
         if server.public_url.is_empty() {
             server.public_url = format!("http://localhost:{}", server.port);
@@ -222,6 +225,20 @@ impl Config {
             let host = url::Url::parse(&server.public_url).ok().and_then(|url| url.host_str().map(str::to_owned));
             smtp.message_id_domain = host.unwrap_or_else(|| "localhost".to_owned());
         }
-        Self { profile, data_dir, server, database, redis, smtp, storage, security, limits, jobs, telemetry, docs }
+        Self {
+            profile,
+            data_dir,
+            server,
+            database,
+            redis,
+            smtp,
+            storage,
+            security,
+            limits,
+            jobs,
+            telemetry,
+            docs,
+            billing,
+        }
     }
 }

@@ -304,6 +304,53 @@ pub struct TelemetryConfig {
     pub health_details_public: bool,
 }
 
+/// Who collects payments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BillingProvider {
+    /// Nobody: invoices are paid by transfer, and staff mark them paid.
+    Manual,
+    /// Stripe, over its REST API.
+    Stripe,
+}
+
+/// `[billing]`: who sells, and who collects.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct BillingConfig {
+    /// Who collects payments.
+    pub provider: BillingProvider,
+    /// Stripe's secret key.
+    #[serde(default, serialize_with = "masked_option")]
+    pub stripe_secret_key: Option<SecretString>,
+    /// What Stripe signs its events with.
+    #[serde(default, serialize_with = "masked_option")]
+    pub stripe_webhook_secret: Option<SecretString>,
+    /// Where Stripe's API is.
+    #[serde(deserialize_with = "trimmed")]
+    pub stripe_base_url: String,
+    /// Bound of one call.
+    pub stripe_timeout_s: u64,
+    /// What the tax is called on invoices.
+    pub tax_name: String,
+    /// The rate of tax on subscriptions, in hundredths of a per cent.
+    pub tax_basis_points: i32,
+    /// What invoice numbers begin with.
+    pub invoice_prefix: String,
+    /// Days from issue to due date.
+    pub payment_terms_days: i32,
+    /// Days from the due date to the day from which a school can only read.
+    pub grace_days: i32,
+    /// Who sells.
+    pub seller_name: String,
+    /// Where they are; lines separated by `|`.
+    pub seller_address: String,
+    /// Their tax number.
+    pub seller_tax_id: String,
+    /// How to pay by transfer, printed on invoices; lines separated by `|`.
+    pub payment_instructions: String,
+}
+
 /// `[docs]`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -327,4 +374,5 @@ pub(super) struct Document {
     pub(super) jobs: JobsConfig,
     pub(super) telemetry: TelemetryConfig,
     pub(super) docs: DocsConfig,
+    pub(super) billing: BillingConfig,
 }

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::fault::ConfigFault;
 use super::layers::Origins;
-use super::sections::DatabaseKind;
+use super::sections::{BillingProvider, DatabaseKind};
 use super::{Config, Profile};
 
 /// Shortest secret key, in bytes.
@@ -59,6 +59,7 @@ pub(super) fn check(config: &Config, origins: &Origins, faults: &mut Vec<ConfigF
     secrets(config, &mut checks);
     lifetimes(config, &mut checks);
     limits_and_jobs(config, &mut checks);
+    billing(config, &mut checks);
 }
 
 /// What is allowed but should make an operator think.
@@ -263,4 +264,53 @@ fn limits_and_jobs(config: &Config, checks: &mut Checks<'_>) {
     checks.within("jobs.poll_ms", jobs.poll_ms, 10, 60_000);
     checks.within("jobs.max_attempts", jobs.max_attempts.into(), 1, 1_000);
     checks.within("jobs.keep_finished_s", jobs.keep_finished_s, 0, 366 * 86_400);
+}
+
+fn billing(config: &Config, checks: &mut Checks<'_>) {
+    let billing = &config.billing;
+    if billing.provider == BillingProvider::Stripe {
+        let keys = [
+            ("billing.stripe_secret_key", &billing.stripe_secret_key, "Stripe's secret key, sk_… or rk_…"),
+            (
+                "billing.stripe_webhook_secret",
+                &billing.stripe_webhook_secret,
+                "the signing secret of the webhook, whsec_…",
+            ),
+        ];
+        for (key, value, what) in keys {
+            let given = value.as_ref().is_some_and(|value| value.expose_secret().len() >= 8);
+            checks.holds(key, given, "is missing, and billing.provider is stripe", &format!("set it to {what}"));
+        }
+    }
+    let url = &billing.stripe_base_url;
+    let right = web_url(url, true);
+    checks.holds("billing.stripe_base_url", right, "is not a web address", "leave it at https://api.stripe.com");
+    let safe = config.profile != Profile::Production || !right || url.starts_with("https://");
+    checks.holds(
+        "billing.stripe_base_url",
+        safe,
+        "is not https, which production wants",
+        "leave it at https://api.stripe.com",
+    );
+    checks.within("billing.stripe_timeout_s", billing.stripe_timeout_s, 1, 80);
+    let days = |value: i32| u64::try_from(value).unwrap_or(u64::MAX);
+    checks.within("billing.tax_basis_points", days(billing.tax_basis_points), 0, 10_000);
+    checks.within("billing.payment_terms_days", days(billing.payment_terms_days), 0, 365);
+    checks.within("billing.grace_days", days(billing.grace_days), 0, 365);
+    let prefix = billing.invoice_prefix.len() <= 16
+        && billing.invoice_prefix.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'/' | b'.'));
+    let remedy = "use up to 16 letters, digits, hyphens, slashes and dots";
+    checks.holds("billing.invoice_prefix", prefix, "cannot begin an invoice number", remedy);
+    let texts = [
+        ("billing.tax_name", &billing.tax_name, 1..=32),
+        ("billing.seller_name", &billing.seller_name, 1..=200),
+        ("billing.seller_address", &billing.seller_address, 0..=1_000),
+        ("billing.seller_tax_id", &billing.seller_tax_id, 0..=64),
+        ("billing.payment_instructions", &billing.payment_instructions, 0..=1_000),
+    ];
+    for (key, text, length) in texts {
+        let right = length.contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        let remedy = format!("write {} to {} characters on one line; | begins another", length.start(), length.end());
+        checks.holds(key, right, "is too short, too long, or holds control characters", &remedy);
+    }
 }

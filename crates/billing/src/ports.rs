@@ -1,0 +1,40 @@
+//! What billing needs of others, in its own words. The gateway holds the adapters.
+
+use async_trait::async_trait;
+use lyceum_kernel::{SchoolId, ServiceError};
+use lyceum_platform::uow::UnitOfWork;
+
+/// What a school's subscription allows it at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// How many seats may be taken; any number where the school has no subscription.
+    pub seat_limit: Option<u32>,
+    /// Whether the school may only read.
+    pub lapsed: bool,
+}
+
+/// A school as billing sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct School {
+    /// What it is called; invoices are addressed so until the school says otherwise.
+    pub name: String,
+    /// Seats taken.
+    pub seats_used: u64,
+}
+
+/// Knows the schools and their seats, and enforces the terms.
+#[async_trait]
+pub trait Schools: Send + Sync + 'static {
+    /// The school; nothing if there is none, or it is deleted.
+    ///
+    /// # Errors
+    /// When it cannot be known now.
+    async fn school(&self, school: SchoolId) -> Result<Option<School>, Box<dyn ServiceError>>;
+
+    /// From now on the school has these terms. Called after the change of the subscription is committed, perhaps more than
+    /// once with the same terms, in a transaction of its own begun from `uow`.
+    ///
+    /// # Errors
+    /// When it cannot be done now; it is then tried again.
+    async fn apply_terms(&self, uow: UnitOfWork, school: SchoolId, terms: Terms) -> Result<(), Box<dyn ServiceError>>;
+}

@@ -120,6 +120,9 @@ fn rows() -> Vec<Row> {
         needs("user:delete", "DELETE /v1/users/{id}"),
         needs("user:delete", "POST /v1/users/{id}/restore"),
         needs("user:update", "POST /v1/users/{id}/password-reset"),
+        // audit
+        needs("audit:read", "GET /v1/admin/audit-logs"),
+        needs("audit:read", "GET /v1/admin/audit-logs/{id}"),
         // operations: /health and /metrics know an ops token of their own
         public("GET /health"),
         public("GET /health/live"),

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod audit;
 mod authorisation;
 mod conventions;
 mod faults;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use lyceum_kernel::SchoolId;
 
 /// Lyceum: a headless learning platform for many schools.
 #[derive(Debug, Parser)]
@@ -45,6 +46,9 @@ pub enum Command {
     /// Look after background jobs.
     #[command(subcommand)]
     Jobs(Jobs),
+    /// Look after the audit log.
+    #[command(subcommand)]
+    Audit(Audit),
 }
 
 /// `lyceum migrate …`
@@ -127,4 +131,22 @@ pub enum Jobs {
         /// The kind, as in `mail.send`.
         kind: Option<String>,
     },
+}
+
+/// `lyceum audit …`
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Verify the hash chains of the audit log; exits 1 at the first break of any.
+    Verify(AuditVerify),
+}
+
+/// `lyceum audit verify`
+#[derive(Debug, Args)]
+pub struct AuditVerify {
+    /// Only the chain of this school, by its id.
+    #[arg(long, value_name = "SCHOOL", conflicts_with = "platform")]
+    pub school: Option<SchoolId>,
+    /// Only the chain of what concerns no school.
+    #[arg(long)]
+    pub platform: bool,
 }

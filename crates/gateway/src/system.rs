@@ -5,13 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use lyceum_audit::AuditService;
 use lyceum_identity::{IdentityService, TokenAuthenticator};
+use lyceum_kernel::events::Event as _;
+use lyceum_kernel::events::identity::AccountErased;
 use lyceum_migration::{Migrator, MigratorTrait};
 use lyceum_platform::config::Config;
 use lyceum_platform::db::EntityTable;
-use lyceum_platform::jobs::{JobRegistry, JobRunner};
+use lyceum_platform::jobs::{JobRegistry, JobRunner, RunnerHandle};
 use lyceum_platform::{Parts, Platform};
 use lyceum_web::{Readiness, WebApp};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::operations;
 use crate::wiring::permissions::PlatformRoles;
@@ -23,6 +28,8 @@ pub struct System {
     pub platform: Platform,
     /// Accounts, credentials, sessions.
     pub identity: Arc<IdentityService>,
+    /// The audit log.
+    pub audit: Arc<AuditService>,
     /// The HTTP application.
     pub web: WebApp,
     runner: Arc<JobRunner>,
@@ -53,11 +60,17 @@ impl System {
             .context("the platform does not start")?;
         let identity = IdentityService::start(platform.clone(), Arc::new(PlatformRoles))?;
         let authenticator = Arc::new(TokenAuthenticator::new(Arc::clone(&identity)));
+        let audit = AuditService::new(platform.clone());
         let readiness = Readiness::default();
-        let tables = vec![lyceum_identity::routes(&identity), operations::routes(&platform, readiness.clone())];
+        let tables = vec![
+            lyceum_identity::routes(&identity),
+            lyceum_audit::routes(&audit),
+            operations::routes(&platform, readiness.clone()),
+        ];
         let web = WebApp::new(platform.clone(), authenticator, readiness, tables)?;
-        let runner = Arc::new(JobRunner::new(&platform, &lyceum_identity::jobs(&identity))?);
-        Ok(Self { platform, identity, web, runner })
+        let jobs = lyceum_identity::jobs(&identity).merged(&lyceum_audit::jobs(&audit));
+        let runner = Arc::new(JobRunner::new(&platform, &jobs)?);
+        Ok(Self { platform, identity, audit, web, runner })
     }
 
     /// Brings the schema up to date where the configuration wants it (by default on the embedded database), and
@@ -81,24 +94,26 @@ impl System {
     /// Serves until `stopped`, then lets requests in flight finish. Runs jobs beside if configured.
     pub async fn serve(&self, listener: TcpListener, stopped: impl Future<Output = ()>) -> anyhow::Result<()> {
         let config = &self.platform.config;
-        let jobs = config.jobs.run_in_server.then(|| self.runner.start());
+        let background = config.jobs.run_in_server.then(|| Background::start(self));
         let served = lyceum_web::serve(&self.web, listener, stopped).await.context("the server failed");
-        if let Some(jobs) = jobs {
-            jobs.stop(Duration::from_secs(config.server.shutdown_grace_s)).await;
+        if let Some(background) = background {
+            background.stop(Duration::from_secs(config.server.shutdown_grace_s)).await;
         }
         served
     }
 
     /// Runs jobs only, until `stopped`.
     pub async fn work(&self, stopped: impl Future<Output = ()>) {
-        let jobs = self.runner.start();
+        let background = Background::start(self);
         stopped.await;
-        jobs.stop(Duration::from_secs(self.platform.config.server.shutdown_grace_s)).await;
+        background.stop(Duration::from_secs(self.platform.config.server.shutdown_grace_s)).await;
     }
 
-    /// Runs every job that is due, and what these jobs put into the outbox.
+    /// Runs every job that is due, and what these jobs put into the outbox; then seals the audit log.
     pub async fn drain_jobs(&self) -> anyhow::Result<usize> {
-        Ok(self.runner.drain().await?.len())
+        let ran = self.runner.drain().await?.len();
+        self.audit.seal_pending().await?;
+        Ok(ran)
     }
 
     /// Ends background tasks and closes the database.
@@ -107,14 +122,36 @@ impl System {
     }
 }
 
+/// What a node does beside answering requests.
+struct Background {
+    jobs: RunnerHandle,
+    sealer: JoinHandle<()>,
+    sealing: CancellationToken,
+}
+
+impl Background {
+    fn start(system: &System) -> Self {
+        let sealing = CancellationToken::new();
+        Self { jobs: system.runner.start(), sealer: system.audit.start_sealer(sealing.clone()), sealing }
+    }
+
+    /// The sealer ends last: jobs write to the audit log as well.
+    async fn stop(self, grace: Duration) {
+        self.jobs.stop(grace).await;
+        self.sealing.cancel();
+        let _ = self.sealer.await;
+    }
+}
+
 /// Which events wake which jobs: the one list of who listens to whom.
 fn consumers() -> JobRegistry {
-    JobRegistry::new()
+    JobRegistry::new().consumer(AccountErased::NAME, lyceum_audit::ERASE_PERSON)
 }
 
 /// Every entity of every crate, for the test that holds them against the migrated schema.
 pub fn entity_tables() -> Vec<EntityTable> {
     let mut tables = lyceum_platform::entity_tables();
     tables.extend(lyceum_identity::entity_tables());
+    tables.extend(lyceum_audit::entity_tables());
     tables
 }

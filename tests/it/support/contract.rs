@@ -78,6 +78,10 @@ impl Contract {
             let bare = bare(content_type);
             assert!(documented, "{method} {template} answered {status} as {bare}, which is not documented");
         }
+        // The same operation may answer a table as well.
+        if content_type.is_some_and(|kind| !kind.contains("json")) {
+            return;
+        }
         if let Some(validator) = self.validators.get(&(method.clone(), template.to_owned(), status.to_string())) {
             let faults: Vec<_> =
                 validator.iter_errors(body).map(|e| format!("{} at {}", e, e.instance_path())).collect();

@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::cli::{self, Cli, Command};
 
 mod admin;
+mod audit;
 mod config;
 mod health;
 mod jobs;
@@ -38,6 +39,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Keys(cli::Keys::Rotate) => load(cli.config, None).and_then(|config| block_on(keys::rotate(config))),
         Command::Jobs(cli::Jobs::Retry { kind }) => {
             load(cli.config, None).and_then(|config| block_on(jobs::retry(config, kind)))
+        }
+        Command::Audit(cli::Audit::Verify(which)) => {
+            load(cli.config, None).and_then(|config| block_on(audit::verify(config, which)))
         }
     };
     match outcome {

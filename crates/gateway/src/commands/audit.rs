@@ -1,0 +1,36 @@
+//! `lyceum audit verify`
+
+use anyhow::bail;
+use lyceum_audit::{Break, Chain, Verdict};
+use lyceum_platform::config::Config;
+
+use crate::cli::AuditVerify;
+use crate::system::System;
+
+/// Verifies one chain or all and prints a line for each. Fails if any is broken.
+pub(super) async fn verify(config: Config, which: AuditVerify) -> anyhow::Result<()> {
+    let system = System::build(config).await?;
+    let chain = which.school.map(Chain::of).or_else(|| which.platform.then_some(Chain::PLATFORM));
+    let verdicts = system.audit.verify(chain).await;
+    system.close().await;
+    let verdicts = verdicts?;
+    for verdict in &verdicts {
+        super::say(line(verdict))?;
+    }
+    match verdicts.iter().filter(|verdict| verdict.broken.is_some()).count() {
+        0 => Ok(()),
+        broken => bail!("{broken} of {} chains do not hold", verdicts.len()),
+    }
+}
+
+/// Ids, numbers and fixed words only: nothing that people have written.
+fn line(verdict: &Verdict) -> String {
+    let Verdict { chain, verified, unsealed, link, broken } = verdict;
+    match broken {
+        None => format!("{chain}: {verified} entries hold, {unsealed} await their seal; head {verified} {link}"),
+        Some(Break { seq, entry, fault }) => {
+            let entry = entry.map(|id| format!(" ({id})")).unwrap_or_default();
+            format!("{chain}: broken at {seq}{entry}: {}; {verified} entries before it hold", fault.as_str())
+        }
+    }
+}

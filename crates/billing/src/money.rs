@@ -9,6 +9,8 @@
 //! Totals are sums of lines, so what is printed always adds up. Requests are bounded (quantity 100,000, price 10⁸, 90 lines), so that
 //! sums stay below 2⁵³ and JSON readers keep them exact.
 
+use std::fmt::Write as _;
+
 /// ISO 4217 codes of currencies in circulation, in alphabetical order.
 pub const CURRENCIES: [&str; 153] = [
     "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BHD", "BIF", "BMD", "BND",
@@ -56,7 +58,7 @@ pub fn shown(amount: i64, currency: &str) -> String {
     }
     if digits > 0 {
         text.push('.');
-        text.push_str(&format!("{rest:0digits$}"));
+        let _ = write!(text, "{rest:0digits$}");
     }
     text.push(' ');
     text.push_str(currency);

@@ -399,3 +399,86 @@ pub fn draw(document: &Document) -> Result<Vec<u8>, String> {
     }
     pdf.finish().map_err(|error| format!("{error:?}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use lyceum_kernel::SchoolId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::invoice::InvoiceId;
+    use crate::model::invoice_line::InvoiceLineId;
+
+    fn document(lines: usize) -> Document {
+        let start: DateTime<Utc> = "2026-11-01T00:00:00Z".parse().unwrap();
+        let line = |position: usize| invoice_line::Model {
+            school_id: SchoolId(Uuid::nil()),
+            id: InvoiceLineId(Uuid::nil()),
+            invoice_id: InvoiceId(Uuid::nil()),
+            position: i32::try_from(position).unwrap(),
+            description: if position == 1 {
+                "Ein sehr langer Text über Δοκιμή und школа, der umbrochen wird".to_owned()
+            } else {
+                "Standard, seats".to_owned()
+            },
+            quantity: 250,
+            unit_amount: 250,
+            tax_basis_points: if position == 2 { 700 } else { 1_900 },
+            amount: 62_500,
+            tax: 11_875,
+            period_start: Some(start),
+            period_end: Some(start + chrono::Duration::days(30)),
+        };
+        let seller = Seller {
+            name: "Lyceum Learning GmbH".to_owned(),
+            address: vec!["Musterweg 5".to_owned(), "10115 Berlin".to_owned()],
+            tax_id: Some("DE123456789".to_owned()),
+            tax_name: "VAT".to_owned(),
+            instructions: vec!["IBAN DE02 1203 0000 0000 2020 51".to_owned(), "BIC BYLADEM1001".to_owned()],
+        };
+        let buyer = Buyer {
+            name: "Liceum im. Łódź & Söhne".to_owned(),
+            address: vec!["1 School Lane".to_owned(), "Northfield".to_owned()],
+            country: Some("PL".to_owned()),
+            tax_id: None,
+            email: Some("bursar@northfield.example".to_owned()),
+        };
+        Document {
+            title: "Invoice",
+            number: "INV-000007".to_owned(),
+            state: InvoiceState::Open,
+            seller,
+            buyer,
+            facts: vec![("Issued", day(start)), ("Due", day(start + chrono::Duration::days(14)))],
+            currency: "EUR".to_owned(),
+            lines: (1..=lines).map(line).collect(),
+            subtotal: 187_500,
+            taxes: vec![(1_900, 23_750), (700, 4_375)],
+            total: 215_625,
+            note: Some("Thank you for learning with us.".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_long_invoice_goes_on_over_pages() {
+        let (regular, _) = FACES.as_ref().unwrap();
+        assert_eq!(pages(&document(3), regular, 300.0).len(), 1);
+        let long = document(90);
+        let pages = pages(&long, regular, 300.0);
+        assert!(pages.len() >= 5);
+        assert_eq!(pages.iter().flatten().filter(|block| matches!(block, Block::Line(_))).count(), 90);
+        let drawn = draw(&long).unwrap();
+        assert!(drawn.starts_with(b"%PDF-") && drawn.len() < 300_000);
+    }
+
+    #[test]
+    fn text_is_broken_where_it_does_not_fit() {
+        let (regular, _) = FACES.as_ref().unwrap();
+        for text in ["one two three four five six seven", &"x".repeat(300), "", "a\nb"] {
+            let lines = regular.wrapped(text, 9.5, 100.0);
+            assert!(lines.iter().all(|line| regular.width(line, 9.5) <= 100.0), "{lines:?}");
+            let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            assert_eq!(letters(&lines.concat()), letters(text));
+        }
+    }
+}

@@ -45,6 +45,13 @@ pub struct Reply {
 }
 
 impl Client {
+    /// Nobody, at a server that a test has built by itself.
+    pub fn of(base: String, contract: Arc<Contract>) -> Self {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let http = http.timeout(std::time::Duration::from_secs(60)).build().expect("a client");
+        Self { http, base, contract, token: None, user_id: None }
+    }
+
     /// The same client with another token.
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self { token: Some(token.into()), ..self.clone() }

@@ -93,12 +93,16 @@ impl Contract {
         let wanted: Vec<_> = path.split('/').collect();
         let fits = |template: &str| {
             let parts: Vec<_> = template.split('/').collect();
-            parts.len() == wanted.len() && parts.iter().zip(&wanted).all(|(p, w)| p.starts_with('{') || p == w)
+            // Behind the parameter a segment may go on: `{id}.pdf`.
+            let free = |part: &str, segment: &str| {
+                part.starts_with('{') && part.rsplit_once('}').is_some_and(|(_, end)| segment.ends_with(end))
+            };
+            parts.len() == wanted.len() && parts.iter().zip(&wanted).all(|(p, w)| p == w || free(p, w))
         };
         let paths = self.document["paths"].as_object().expect("paths");
-        // A literal path wins over one with parameters, as in the router.
+        // A literal path wins over one with parameters, and of these the one with more text, as in the router.
         let mut found: Vec<_> = paths.keys().filter(|template| fits(template)).collect();
-        found.sort_by_key(|template| template.matches('{').count());
+        found.sort_by_key(|template| (template.matches('{').count(), !template.contains("}.")));
         found.first().map(|template| template.as_str())
     }
 }

@@ -16,6 +16,7 @@ use crate::model::payment_method::{self, MethodState, PaymentMethodId};
     "state": "requires_action", "amount": 74375, "currency": "EUR", "action_url": "https://checkout.stripe.com/c/pay/cs_1",
     "failure_code": null, "version": 2, "created_at": "2026-11-02T09:00:00Z", "updated_at": "2026-11-02T09:00:01Z"
 }))]
+#[expect(clippy::struct_field_names, reason = "the names that clients see")]
 pub struct Payment {
     /// The payment.
     pub id: PaymentId,

@@ -45,7 +45,7 @@ pub struct Series {
 /// What came in and what is owed in one currency. Currencies are never added up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "currency": "EUR", "invoiced": 148750, "paid": 74375, "tax_paid": 11875, "outstanding": 74375, "invoices_issued": 2,
+    "currency": "EUR", "invoiced": 148_750, "paid": 74375, "tax_paid": 11875, "outstanding": 74375, "invoices_issued": 2,
     "invoices_paid": 1
 }))]
 pub struct Revenue {
@@ -82,7 +82,7 @@ pub struct Standings {
 #[schema(example = json!({
     "from": "2026-01-01", "to": "2026-11-21",
     "revenue": [{
-        "currency": "EUR", "invoiced": 148750, "paid": 74375, "tax_paid": 11875, "outstanding": 74375, "invoices_issued": 2,
+        "currency": "EUR", "invoiced": 148_750, "paid": 74375, "tax_paid": 11875, "outstanding": 74375, "invoices_issued": 2,
         "invoices_paid": 1
     }],
     "subscriptions": [{"state": "active", "subscriptions": 12, "seats": 4200}]
@@ -100,7 +100,7 @@ pub struct RevenueReport {
 
 /// What was invoiced and paid in one period and currency. Periods in which nothing happened are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"period_start": "2026-11-01", "currency": "EUR", "invoiced": 148750, "paid": 74375, "tax_paid": 11875}))]
+#[schema(example = json!({"period_start": "2026-11-01", "currency": "EUR", "invoiced": 148_750, "paid": 74375, "tax_paid": 11875}))]
 pub struct Point {
     /// The first day of the period.
     pub period_start: NaiveDate,
@@ -118,7 +118,7 @@ pub struct Point {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(example = json!({
     "from": "2026-01-01", "to": "2026-11-21", "period": "month",
-    "points": [{"period_start": "2026-11-01", "currency": "EUR", "invoiced": 148750, "paid": 74375, "tax_paid": 11875}]
+    "points": [{"period_start": "2026-11-01", "currency": "EUR", "invoiced": 148_750, "paid": 74375, "tax_paid": 11875}]
 }))]
 pub struct RevenueSeries {
     /// The first day.

@@ -92,8 +92,9 @@ macro_rules! word {
             serde::Deserialize, utoipa::ToSchema,
         )]
         #[sea_orm(rs_type = "String", db_type = "Text")]
+        #[serde(rename_all = "snake_case")]
         pub enum $name {
-            $($(#[$what])* #[sea_orm(string_value = $text)] #[serde(rename = $text)] $variant,)+
+            $($(#[$what])* #[sea_orm(string_value = $text)] $variant,)+
         }
 
         impl $name {

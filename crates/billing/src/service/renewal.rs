@@ -92,10 +92,10 @@ impl BillingService {
     /// The period is over: the subscription is renewed and invoiced, or ends.
     async fn turn(&self, tx: &mut Tx, mut row: Model, school_name: &str) -> Result<Model, BillingError> {
         if row.cancel_at_period_end {
-            return Ok(ended(row, tx.now(), CancelReason::Requested));
+            return Ok(ended(&row, tx.now(), CancelReason::Requested));
         }
         if row.state == SubscriptionState::PastDue {
-            return Ok(ended(row, tx.now(), CancelReason::Unpaid));
+            return Ok(ended(&row, tx.now(), CancelReason::Unpaid));
         }
         row.price_id = row.next_price_id.take().unwrap_or(row.price_id);
         row.seats = row.next_seats.take().unwrap_or(row.seats);

@@ -202,7 +202,7 @@ impl BillingService {
         if !before.state.is_live() {
             return Err(BillingError::SubscriptionOver);
         }
-        let row = ended(before.clone(), tx.now(), CancelReason::Requested);
+        let row = ended(&before, tx.now(), CancelReason::Requested);
         let row = repo::save(tx.conn(), row, tx.now()).await?;
         announce(&mut tx, Some(&before), &row, "billing.subscription_cancelled");
         Ok(tx.commit(Answer::no_content()).await?)
@@ -313,7 +313,7 @@ fn begun(
 }
 
 /// A subscription that ends now.
-pub(super) fn ended(row: Model, now: DateTime<Utc>, reason: CancelReason) -> Model {
+pub(super) fn ended(row: &Model, now: DateTime<Utc>, reason: CancelReason) -> Model {
     Model {
         state: SubscriptionState::Cancelled,
         next_seats: None,
@@ -323,7 +323,7 @@ pub(super) fn ended(row: Model, now: DateTime<Utc>, reason: CancelReason) -> Mod
         lapsed_at: row.lapsed_at.or(Some(now)),
         cancelled_at: Some(now),
         cancel_reason: Some(reason),
-        ..row
+        ..row.clone()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each file makes one change and can undo it. Constraints are named: `pk_<table>`, `uq_<table>_<columns>`,
 //! `ix_<table>_<columns>`, `fk_<table>_<column>`, `ck_<table>_<what>`; the program tells violations apart by these names.
 
+mod built_in_roles;
 pub mod ownership;
 
 use sea_orm_migration::prelude::*;
@@ -17,10 +18,30 @@ mod m20261121_000103_identity_signing_keys;
 mod m20261121_000104_identity_one_time_tokens;
 mod m20261121_000105_identity_totp_secrets;
 mod m20261121_000106_identity_recovery_codes;
+mod m20261121_000201_rbac_role_templates;
+mod m20261121_000202_rbac_role_template_permissions;
+mod m20261121_000301_tenancy_schools;
+mod m20261121_000302_tenancy_memberships;
+mod m20261121_000303_tenancy_membership_roles;
+mod m20261121_000304_tenancy_groups;
+mod m20261121_000305_tenancy_group_members;
+mod m20261121_000306_identity_usernames_of_schools;
+mod m20261121_000391_rbac_roles;
+mod m20261121_000392_rbac_role_permissions;
 mod m20261121_000401_audit_log_seal;
 mod m20261121_000402_audit_keys;
 mod m20261121_000403_audit_chains;
 mod m20261121_000404_audit_append_only;
+mod m20261121_000501_billing_plans;
+mod m20261121_000502_billing_prices;
+mod m20261121_000503_billing_customers;
+mod m20261121_000504_billing_subscriptions;
+mod m20261121_000505_billing_invoices;
+mod m20261121_000506_billing_invoice_lines;
+mod m20261121_000507_billing_invoice_sequences;
+mod m20261121_000508_billing_payment_methods;
+mod m20261121_000509_billing_payments;
+mod m20261121_000510_billing_provider_events;
 
 /// Runs the sequence: `Migrator::up(connection, None)`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,10 +61,30 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000104_identity_one_time_tokens::Migration),
             Box::new(m20261121_000105_identity_totp_secrets::Migration),
             Box::new(m20261121_000106_identity_recovery_codes::Migration),
+            Box::new(m20261121_000201_rbac_role_templates::Migration),
+            Box::new(m20261121_000202_rbac_role_template_permissions::Migration),
+            Box::new(m20261121_000301_tenancy_schools::Migration),
+            Box::new(m20261121_000302_tenancy_memberships::Migration),
+            Box::new(m20261121_000303_tenancy_membership_roles::Migration),
+            Box::new(m20261121_000304_tenancy_groups::Migration),
+            Box::new(m20261121_000305_tenancy_group_members::Migration),
+            Box::new(m20261121_000306_identity_usernames_of_schools::Migration),
+            Box::new(m20261121_000391_rbac_roles::Migration),
+            Box::new(m20261121_000392_rbac_role_permissions::Migration),
             Box::new(m20261121_000401_audit_log_seal::Migration),
             Box::new(m20261121_000402_audit_keys::Migration),
             Box::new(m20261121_000403_audit_chains::Migration),
             Box::new(m20261121_000404_audit_append_only::Migration),
+            Box::new(m20261121_000501_billing_plans::Migration),
+            Box::new(m20261121_000502_billing_prices::Migration),
+            Box::new(m20261121_000503_billing_customers::Migration),
+            Box::new(m20261121_000504_billing_subscriptions::Migration),
+            Box::new(m20261121_000505_billing_invoices::Migration),
+            Box::new(m20261121_000506_billing_invoice_lines::Migration),
+            Box::new(m20261121_000507_billing_invoice_sequences::Migration),
+            Box::new(m20261121_000508_billing_payment_methods::Migration),
+            Box::new(m20261121_000509_billing_payments::Migration),
+            Box::new(m20261121_000510_billing_provider_events::Migration),
         ]
     }
 }

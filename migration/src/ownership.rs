@@ -8,15 +8,35 @@ pub const PLATFORM_TABLES: &[&str] = &[
     "audit_checkpoints",
     "audit_keys",
     "audit_log",
+    "billing_plans",
+    "billing_prices",
+    "billing_provider_events",
     "emails",
     "idempotency_keys",
     "jobs",
     "one_time_tokens",
     "recovery_codes",
+    "role_template_permissions",
+    "role_templates",
+    "schools",
     "sessions",
     "signing_keys",
     "totp_secrets",
 ];
 
 /// Tables of schools: every row belongs to one, by `school_id NOT NULL`.
-pub const SCHOOL_TABLES: &[&str] = &[];
+pub const SCHOOL_TABLES: &[&str] = &[
+    "billing_customers",
+    "group_members",
+    "groups",
+    "invoice_lines",
+    "invoice_sequences",
+    "invoices",
+    "membership_roles",
+    "memberships",
+    "payment_methods",
+    "payments",
+    "role_permissions",
+    "roles",
+    "subscriptions",
+];

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use lyceum_identity::NewAccount;
-use lyceum_kernel::PlatformRole;
+use lyceum_kernel::{GroupId, PlatformRole, RequestId, SchoolId};
+use lyceum_platform::uow::{Cause, Tx};
+use lyceum_tenancy::{Joining, NewGroup, NewSchool, Newcomer};
 use secrecy::SecretString;
 
 use crate::system::System;
@@ -11,48 +13,103 @@ use crate::system::System;
 /// Every demo account's password. It opens nothing but a demo on somebody's own machine.
 pub const PASSWORD: &str = "learning is fun";
 
+/// The school that everybody in the demo belongs to.
+const SLUG: &str = "northfield";
+
+/// The classes of the demo school.
+const CLASSES: [&str; 2] = ["Year 9 Blue", "Year 9 Green"];
+
 /// Who lives in the demo.
-const PEOPLE: [Person; 6] = [
-    Person { email: "root@demo.lyceum.example", username: "root", name: "Ruth Root", role: PlatformRole::SuperAdmin },
-    Person { email: "ada@demo.lyceum.example", username: "ada", name: "Ada Ahrens", role: PlatformRole::Admin },
-    Person { email: "grace@demo.lyceum.example", username: "grace", name: "Grace Hall", role: PlatformRole::Member },
-    Person {
-        email: "leonhard@demo.lyceum.example",
-        username: "leonhard",
-        name: "Leonhard Brunner",
-        role: PlatformRole::Member,
-    },
-    Person {
-        email: "sofia@demo.lyceum.example",
-        username: "sofia",
-        name: "Sofia Karlsson",
-        role: PlatformRole::Member,
-    },
-    Person { email: "emmy@demo.lyceum.example", username: "emmy", name: "Emmy Neumann", role: PlatformRole::Member },
+const PEOPLE: [Person; 10] = [
+    Person::staff("root", "Ruth Root", PlatformRole::SuperAdmin, None),
+    Person::staff("ada", "Ada Ahrens", PlatformRole::Admin, None),
+    Person::staff("sam", "Samira Said", PlatformRole::Member, Some("school_admin")),
+    Person::staff("peter", "Peter Novak", PlatformRole::Member, Some("principal")),
+    Person::staff("grace", "Grace Hall", PlatformRole::Member, Some("teacher")),
+    Person::staff("leonhard", "Leonhard Brunner", PlatformRole::Member, Some("teacher")),
+    Person::student("sofia", "Sofia Karlsson", 0),
+    Person::student("emmy", "Emmy Neumann", 0),
+    Person::student("srini", "Srini Raman", 1),
+    Person::student("maryam", "Maryam Farahani", 1),
 ];
 
 /// Somebody in the demo.
 #[derive(Debug, Clone, Copy)]
 pub struct Person {
-    email: &'static str,
     username: &'static str,
     name: &'static str,
-    role: PlatformRole,
+    platform_role: PlatformRole,
+    /// The role in the demo school.
+    role: Option<&'static str>,
+    /// Which of the classes.
+    class: Option<usize>,
 }
 
-/// Makes the accounts that are not there yet.
+impl Person {
+    const fn staff(
+        username: &'static str,
+        name: &'static str,
+        platform_role: PlatformRole,
+        role: Option<&'static str>,
+    ) -> Self {
+        Self { username, name, platform_role, role, class: None }
+    }
+
+    const fn student(username: &'static str, name: &'static str, class: usize) -> Self {
+        Self { username, name, platform_role: PlatformRole::Member, role: Some("student"), class: Some(class) }
+    }
+
+    fn email(&self) -> String {
+        format!("{}@demo.lyceum.example", self.username)
+    }
+}
+
+/// Makes the accounts and the school that are not there yet.
 pub async fn seed(system: &System) -> anyhow::Result<&'static [Person]> {
+    let mut accounts = Vec::with_capacity(PEOPLE.len());
     for person in &PEOPLE {
         let account = NewAccount {
-            email: person.email.to_owned(),
+            email: person.email(),
             username: Some(person.username.to_owned()),
             full_name: Some(person.name.to_owned()),
             password: SecretString::from(PASSWORD),
-            platform_role: person.role,
+            platform_role: person.platform_role,
         };
-        system.identity.ensure_account(account).await?;
+        accounts.push((person, system.identity.ensure_account(account).await?));
     }
+    if system.tenancy.school_named(SLUG).await?.is_some() {
+        return Ok(&PEOPLE);
+    }
+    let (now, entropy) = (system.platform.clock.now(), system.platform.entropy.as_ref());
+    let cause = Cause { request_id: RequestId::new(now, entropy), ip: None, user_agent: None, trace: None };
+    let mut tx = system.platform.unit_of_work(cause).begin().await?;
+    let (school, classes) = found(system, &mut tx).await?;
+    for (person, account) in accounts {
+        let Some(role) = person.role else { continue };
+        let roles = system.tenancy.role_facts(&tx, school, &[role.to_owned()]).await?;
+        let mut joining = Joining::new(school, Newcomer::Owner(account), roles, "founded");
+        joining.groups = person.class.and_then(|class| classes.get(class)).copied().into_iter().collect();
+        joining.level = person.class.map(|_| "Year 9".to_owned());
+        system.tenancy.join(&mut tx, joining).await?;
+    }
+    tx.commit_quietly().await?;
     Ok(&PEOPLE)
+}
+
+async fn found(system: &System, tx: &mut Tx) -> anyhow::Result<(SchoolId, Vec<GroupId>)> {
+    let new = NewSchool {
+        name: "Northfield School".to_owned(),
+        slug: SLUG.to_owned(),
+        time_zone: "Europe/London".to_owned(),
+        locale: "en-GB".to_owned(),
+        directory_public: true,
+    };
+    let school = system.tenancy.found_school(tx, new).await?;
+    let mut classes = Vec::with_capacity(CLASSES.len());
+    for name in CLASSES {
+        classes.push(system.tenancy.form_group(tx, NewGroup { school, name: name.to_owned() }).await?);
+    }
+    Ok((school, classes))
 }
 
 /// What is printed when the demo is ready.
@@ -62,7 +119,8 @@ pub fn welcome(public_url: &str, people: &[Person]) -> String {
     let _ = writeln!(text, "  Health             {public_url}/health\n");
     let _ = writeln!(text, "  Accounts, all with the password \"{PASSWORD}\":\n");
     for person in people {
-        let _ = writeln!(text, "    {:<32} {:<18} {}", person.email, person.name, person.role.as_str());
+        let role = person.role.unwrap_or(person.platform_role.as_str());
+        let _ = writeln!(text, "    {:<32} {:<18} {role}", person.email(), person.name);
     }
     text
 }

@@ -6,20 +6,28 @@ use std::time::Duration;
 
 use anyhow::Context;
 use lyceum_audit::AuditService;
+use lyceum_billing::BillingService;
 use lyceum_identity::{IdentityService, TokenAuthenticator};
 use lyceum_kernel::events::Event as _;
-use lyceum_kernel::events::identity::AccountErased;
+use lyceum_kernel::events::identity::{AccountActivated, AccountErased, ProfileChanged};
 use lyceum_migration::{Migrator, MigratorTrait};
 use lyceum_platform::config::Config;
 use lyceum_platform::db::EntityTable;
 use lyceum_platform::jobs::{JobRegistry, JobRunner, RunnerHandle};
 use lyceum_platform::{Parts, Platform};
+use lyceum_rbac::RbacService;
+use lyceum_tenancy::TenancyService;
 use lyceum_web::{Readiness, WebApp};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::operations;
-use crate::wiring::permissions::PlatformRoles;
+use crate::wiring::accounts::IdentityAccounts;
+use crate::wiring::billing::SchoolsThatPay;
+use crate::wiring::directory::AccountDirectory;
+use crate::wiring::permissions::{self, Permissions};
+use crate::wiring::roles::{MembersRoles, SchoolRoles};
+use crate::wiring::schools::SchoolsOfPeople;
 
 /// A whole Lyceum, not yet listening. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -28,6 +36,10 @@ pub struct System {
     pub platform: Platform,
     /// Accounts, credentials, sessions.
     pub identity: Arc<IdentityService>,
+    /// Roles and what they allow.
+    pub rbac: Arc<RbacService>,
+    /// Schools, members, groups.
+    pub tenancy: Arc<TenancyService>,
     /// The audit log.
     pub audit: Arc<AuditService>,
     /// The HTTP application.
@@ -55,22 +67,40 @@ impl System {
 
     /// The same with parts exchanged: tests bring their own clock.
     pub async fn build_with(config: Config, parts: Parts) -> anyhow::Result<Self> {
-        let platform = Platform::start(config, parts, consumers(), lyceum_identity::mail::TEMPLATES.to_vec())
-            .await
-            .context("the platform does not start")?;
-        let identity = IdentityService::start(platform.clone(), Arc::new(PlatformRoles))?;
+        let templates = [lyceum_identity::mail::TEMPLATES, lyceum_tenancy::TEMPLATES].concat();
+        let platform =
+            Platform::start(config, parts, consumers(), templates).await.context("the platform does not start")?;
+        let (accounts, members) = (Arc::new(IdentityAccounts::default()), Arc::new(MembersRoles::default()));
+        let rbac = RbacService::new(platform.clone(), permissions::catalogue(), members.clone());
+        let roles = Arc::new(SchoolRoles(Arc::clone(&rbac)));
+        let directory = Arc::new(AccountDirectory::default());
+        let tenancy = TenancyService::new(platform.clone(), accounts.clone(), roles, directory.clone());
+        let schools = Arc::new(SchoolsOfPeople(Arc::clone(&tenancy)));
+        let standings = Arc::new(Permissions::new(&rbac, &tenancy));
+        let identity = IdentityService::start(platform.clone(), standings, schools)?;
+        members.fill(Arc::clone(&tenancy));
+        accounts.fill(Arc::clone(&identity));
+        directory.fill(Arc::clone(&identity));
         let authenticator = Arc::new(TokenAuthenticator::new(Arc::clone(&identity)));
         let audit = AuditService::new(platform.clone());
+        let provider = lyceum_billing::provider::configured(&platform.config).context("no payment provider")?;
+        let paying = Arc::new(SchoolsThatPay(Arc::clone(&tenancy)));
+        let billing = BillingService::new(platform.clone(), provider, paying);
         let readiness = Readiness::default();
         let tables = vec![
             lyceum_identity::routes(&identity),
+            lyceum_tenancy::routes(&tenancy),
+            lyceum_rbac::routes(&rbac),
             lyceum_audit::routes(&audit),
+            lyceum_billing::routes(&billing),
             operations::routes(&platform, readiness.clone()),
         ];
         let web = WebApp::new(platform.clone(), authenticator, readiness, tables)?;
         let jobs = lyceum_identity::jobs(&identity).merged(&lyceum_audit::jobs(&audit));
+        let jobs = jobs.merged(&lyceum_tenancy::jobs(&tenancy));
+        let jobs = jobs.merged(&lyceum_billing::jobs(&billing));
         let runner = Arc::new(JobRunner::new(&platform, &jobs)?);
-        Ok(Self { platform, identity, audit, web, runner })
+        Ok(Self { platform, identity, rbac, tenancy, audit, web, runner })
     }
 
     /// Brings the schema up to date where the configuration wants it (by default on the embedded database), and
@@ -145,13 +175,20 @@ impl Background {
 
 /// Which events wake which jobs: the one list of who listens to whom.
 fn consumers() -> JobRegistry {
-    JobRegistry::new().consumer(AccountErased::NAME, lyceum_audit::ERASE_PERSON)
+    JobRegistry::new()
+        .consumer(AccountActivated::NAME, lyceum_tenancy::ACTIVATED)
+        .consumer(AccountErased::NAME, lyceum_audit::ERASE_PERSON)
+        .consumer(AccountErased::NAME, lyceum_tenancy::ERASED)
+        .consumer(ProfileChanged::NAME, lyceum_tenancy::PROFILE_CHANGED)
 }
 
 /// Every entity of every crate, for the test that holds them against the migrated schema.
 pub fn entity_tables() -> Vec<EntityTable> {
     let mut tables = lyceum_platform::entity_tables();
     tables.extend(lyceum_identity::entity_tables());
+    tables.extend(lyceum_rbac::entity_tables());
+    tables.extend(lyceum_tenancy::entity_tables());
     tables.extend(lyceum_audit::entity_tables());
+    tables.extend(lyceum_billing::entity_tables());
     tables
 }

@@ -69,6 +69,12 @@ pub enum IdentityError {
     /// Values that were refused.
     #[error("the request contains invalid values")]
     Invalid(Vec<Fault>),
+    /// The account may not enter the school, or there is no such school: the two are never told apart.
+    #[error("you are not a member of such a school")]
+    NotAMember,
+    /// Another context could not say which schools there are.
+    #[error("the schools could not be looked up: {0}")]
+    Schools(Box<dyn ServiceError>),
     /// No such account, or not visible.
     #[error("there is no such account")]
     AccountNotFound,
@@ -130,6 +136,7 @@ impl ServiceError for IdentityError {
             | Self::NotAllowed
             | Self::RegistrationClosed
             | Self::ConfirmationCodeWrong
+            | Self::NotAMember
             | Self::Refused(_) => ErrorKind::Forbidden,
             Self::TooManyFailures { .. } => ErrorKind::TooMany,
             Self::OneTimeTokenUnknown | Self::AccountNotFound | Self::SessionNotFound => ErrorKind::NotFound,
@@ -146,7 +153,7 @@ impl ServiceError for IdentityError {
             Self::Stale => ErrorKind::Stale,
             Self::HasherBusy => ErrorKind::Unavailable,
             Self::Platform(error) => error.kind(),
-            Self::Permissions(error) | Self::Export(error) => match error.kind() {
+            Self::Permissions(error) | Self::Schools(error) | Self::Export(error) => match error.kind() {
                 ErrorKind::Internal => ErrorKind::Internal,
                 _ => ErrorKind::Unavailable,
             },
@@ -169,6 +176,8 @@ impl ServiceError for IdentityError {
             Self::RegistrationClosed => "registration-closed",
             Self::LoginNameMissing => "login-name-missing",
             Self::ConfirmationCodeWrong => "confirmation-code-wrong",
+            Self::NotAMember => "not-a-member",
+            Self::Schools(_) => "schools-unavailable",
             Self::LastSuperAdmin => "last-super-admin",
             Self::NotDeleted => "not-deleted",
             Self::Refused(refusal) => refusal.code(),
@@ -203,7 +212,7 @@ impl ServiceError for IdentityError {
             Self::TooManyFailures { retry_after } => Some(*retry_after),
             Self::HasherBusy => Some(Duration::from_secs(1)),
             Self::Platform(error) => error.retry_after(),
-            Self::Permissions(error) | Self::Export(error) => error.retry_after(),
+            Self::Permissions(error) | Self::Schools(error) | Self::Export(error) => error.retry_after(),
             _ => None,
         }
     }

@@ -49,10 +49,20 @@ use std::time::Duration;
 
 use lyceum_platform::jobs::JobRegistry;
 
+pub mod directory {
+    //! The accounts of the deployment as its staff see them: requests and views of [`IdentityService`](crate::IdentityService)'s
+    //! `list_users`, `show_user`, `create_user`, `patch_user`, `delete_user`, `restore_user` and `send_user_reset`.
+
+    pub use crate::dto::registration::Acknowledged;
+    pub use crate::dto::text::{EmailAddress, FullName, NewPassword, Username};
+    pub use crate::dto::users::{CreateUser, Deleted, PatchUser, User, UserFilter, UserSort};
+}
+
 pub use error::IdentityError;
 pub use model::entity_tables;
 pub use router::routes;
 pub use service::keys::KEY_LEAD;
+pub use service::opening::{AccountSummary, AccountToOpen};
 pub use service::provision::NewAccount;
 pub use service::{IdentityService, Settings};
 pub use token::authenticator::{TokenAuthenticator, account_tag, session_tag};

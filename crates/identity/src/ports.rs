@@ -8,7 +8,7 @@ use crate::perm;
 /// The cache tag kind that whoever grants and takes a person's roles invalidates, with the account's id.
 pub const PERMISSIONS_TAG: &str = "permissions";
 
-/// The cache tag kind that whoever edits roles themselves invalidates, with the school's id, or 0 for the platform's.
+/// The cache tag kind that whoever edits roles themselves invalidates, with the school's id, or 0 for what is built in.
 pub const ROLES_TAG: &str = "roles";
 
 /// The cache tag kind that whoever changes a school's state invalidates (suspended, lapsed, deleted), with the school's id.
@@ -35,6 +35,41 @@ pub trait PermissionSource: Send + Sync + 'static {
     fn catalogue(&self) -> Vec<Permission> {
         perm::ALL.to_vec()
     }
+}
+
+/// Knows which schools people belong to.
+#[async_trait]
+pub trait Schools: Send + Sync + 'static {
+    /// Whether the account, whose role on the deployment is `platform_role`, may act in the school now.
+    ///
+    /// The answer is cached with the caller under the same tags as that of [`PermissionSource`].
+    ///
+    /// # Errors
+    /// When it cannot be known now. The request then fails as unavailable; it is never let through.
+    async fn may_enter(
+        &self,
+        account: UserId,
+        platform_role: PlatformRole,
+        school: SchoolId,
+    ) -> Result<bool, Box<dyn ServiceError>>;
+
+    /// The schools that the account may enter as a member of them.
+    ///
+    /// # Errors
+    /// When they cannot be known now.
+    async fn schools_of(&self, account: UserId) -> Result<Vec<SchoolId>, Box<dyn ServiceError>>;
+
+    /// The school that somebody means by its slug or its id.
+    ///
+    /// # Errors
+    /// When it cannot be known now.
+    async fn named(&self, school: &str) -> Result<Option<SchoolId>, Box<dyn ServiceError>>;
+
+    /// The account of the school's member with this username, whatever its case.
+    ///
+    /// # Errors
+    /// When it cannot be known now.
+    async fn member_named(&self, school: SchoolId, username: &str) -> Result<Option<UserId>, Box<dyn ServiceError>>;
 }
 
 /// Keeps personal data that belongs into a person's export.

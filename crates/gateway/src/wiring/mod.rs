@@ -1,3 +1,10 @@
 //! Adapters: what one context asks of another, answered.
 
-pub mod permissions;
+#![expect(unreachable_pub, reason = "modules are private; what is public in one is for the composition")]
+
+pub(crate) mod accounts;
+pub(crate) mod billing;
+pub(crate) mod directory;
+pub(crate) mod permissions;
+pub(crate) mod roles;
+pub(crate) mod schools;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use lyceum_kernel::SchoolId;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{
@@ -45,7 +46,8 @@ pub struct Login {
     #[serde(default)]
     #[validate(custom(function = "code"))]
     pub totp: Option<String>,
-    /// The school in which the username is to be looked for. Usernames are unique over the deployment: it decides nothing.
+    /// The school to act in, by slug or id; a username is looked for among its members first. Needed where several schools have
+    /// the username.
     #[serde(default)]
     #[validate(custom(function = "name"))]
     pub school: Option<String>,
@@ -156,8 +158,8 @@ fn code_schema() -> Object {
 impl PartialSchema for Login {
     fn schema() -> RefOr<Schema> {
         let by = |field: &'static str, example: &str, what: &str| {
-            let school =
-                "Only matters where one username exists in several schools, which this deployment does not have.";
+            let school = "The school to act in, by slug or id. A username is looked for among its members: needed where several \
+                          schools have it.";
             ObjectBuilder::new()
                 .schema_type(Type::Object)
                 .property(field, name_schema(example).description(Some(what)).build())
@@ -194,6 +196,15 @@ pub struct Refresh {
     /// The refresh token of the latest pair.
     #[schema(value_type = String, format = Password, pattern = "^lyc_ref_[A-Za-z0-9_-]{70}$", min_length = 78, max_length = 78)]
     pub refresh_token: RefreshToken,
+}
+
+/// The school to act in from now on.
+#[derive(Debug, Clone, Copy, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"school_id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f2c03"}))]
+pub struct SwitchSchool {
+    /// One of the caller's schools.
+    pub school_id: SchoolId,
 }
 
 /// Access and refresh token (RFC 6749, section 5.1).

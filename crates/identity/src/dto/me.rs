@@ -77,6 +77,7 @@ impl From<account::Model> for Me {
             time_zone,
             avatar_file_id,
             mfa_enabled,
+            opened_by_school_id: _,
             deleted_at: _,
             erased_at: _,
             version,

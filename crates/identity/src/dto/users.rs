@@ -197,25 +197,6 @@ const fn member() -> PlatformRole {
     PlatformRole::Member
 }
 
-/// The whole of what staff can change about an account.
-#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"username": "grace", "full_name": "Grace Hopper", "is_active": true, "role": "member"}))]
-pub struct PutUser {
-    /// None is possible for an account with an e-mail address.
-    #[serde(default)]
-    #[validate(custom(function = "Username::check"))]
-    pub username: Option<Username>,
-    /// What people call them.
-    #[serde(default)]
-    #[validate(custom(function = "FullName::check"))]
-    pub full_name: Option<FullName>,
-    /// False ends every session and lets nobody in.
-    pub is_active: bool,
-    /// Only a super admin changes it.
-    pub role: PlatformRole,
-}
-
 /// A merge patch (RFC 7396) of an account. `null` empties `username` and `full_name`; the others cannot be empty.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -265,6 +246,8 @@ pub struct UserFilter {
     /// `only`: the deleted ones in place of the others; for those who may restore them.
     #[param(inline)]
     pub deleted: Option<Deleted>,
+    /// Only those that changed at this moment or later.
+    pub updated_since: Option<DateTime<Utc>>,
     /// The order; `created_at` if left out.
     #[param(inline)]
     pub sort: Option<UserSort>,
@@ -273,14 +256,17 @@ pub struct UserFilter {
 impl UserFilter {
     /// The filter and the order as the repository knows them.
     pub(crate) fn into_query(self) -> (Filter, Sorting) {
-        let Self { q, is_active, role, deleted, sort } = self;
+        let Self { q, is_active, role, deleted, updated_since, sort } = self;
         let (by_name, descending) = match sort.unwrap_or_default() {
             UserSort::CreatedAt => (false, false),
             UserSort::CreatedAtDescending => (false, true),
             UserSort::Name => (true, false),
             UserSort::NameDescending => (true, true),
         };
-        (Filter { text: q, is_active, role, deleted: deleted.is_some() }, Sorting { by_name, descending })
+        (
+            Filter { text: q, is_active, role, deleted: deleted.is_some(), updated_since },
+            Sorting { by_name, descending },
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! Accounts: who people are, and the hash of the password they prove it with.
 
 use chrono::{DateTime, Utc};
-use lyceum_kernel::{PlatformRole, UserId};
+use lyceum_kernel::{PlatformRole, SchoolId, UserId};
 use sea_orm::entity::prelude::*;
 
 /// A row of `accounts`.
@@ -17,7 +17,7 @@ pub struct Model {
     pub email_key: Option<String>,
     /// The username as typed.
     pub username: Option<String>,
-    /// The username case-folded: unique.
+    /// The username case-folded: unique among the accounts that no school opened; tenancy keeps it unique in each school.
     pub username_key: Option<String>,
     /// What people call them.
     pub full_name: Option<String>,
@@ -43,6 +43,8 @@ pub struct Model {
     pub avatar_file_id: Option<Uuid>,
     /// Whether login asks for a second factor.
     pub mfa_enabled: bool,
+    /// The school that opened the account, if one did: its staff may change the names.
+    pub opened_by_school_id: Option<SchoolId>,
     /// When the account was deleted (restorable).
     pub deleted_at: Option<DateTime<Utc>>,
     /// When the account was made anonymous (for good).

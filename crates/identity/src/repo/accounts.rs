@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{Scope, UserId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::model::PlatformTable;
 use crate::model::account::{Column, Entity, Model, fold};
@@ -29,14 +29,33 @@ pub async fn id_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Optio
     select.select_only().column(Column::Id).into_tuple().one(db).await
 }
 
-/// The account of this username, whatever its case.
+/// The account of this username, whatever its case, among those that no school opened.
 pub async fn find_by_username(db: &impl ConnectionTrait, username: &str) -> Result<Option<Model>, DbErr> {
-    Entity::scoped(Scope::Platform).filter(Column::UsernameKey.eq(fold(username))).one(db).await
+    Entity::scoped(Scope::Platform)
+        .filter(Column::UsernameKey.eq(fold(username)))
+        .filter(Column::OpenedBySchoolId.is_null())
+        .one(db)
+        .await
 }
 
 /// The account that somebody means who types this into a login form: an address if it has an `@`, which no username has.
+///
+/// A username that several accounts have, each in a school of its own, means none of them, unless one belongs to no school.
 pub async fn find_by_login(db: &impl ConnectionTrait, login: &str) -> Result<Option<Model>, DbErr> {
-    if login.contains('@') { find_by_email(db, login).await } else { find_by_username(db, login).await }
+    if login.contains('@') {
+        return find_by_email(db, login).await;
+    }
+    let mut named = Entity::scoped(Scope::Platform)
+        .filter(Column::UsernameKey.eq(fold(login)))
+        // What no school opened comes first, so that two rows tell all.
+        .order_by_desc(Column::OpenedBySchoolId.is_null())
+        .limit(2)
+        .all(db)
+        .await?;
+    if named.len() > 1 {
+        named.retain(|account| account.opened_by_school_id.is_none());
+    }
+    Ok(named.into_iter().next())
 }
 
 /// Replaces the password's hash by one of higher cost, if it is still the one that was verified.

@@ -1,7 +1,7 @@
 //! Queries on sessions.
 
 use chrono::{DateTime, Utc};
-use lyceum_kernel::{PageRequest, Scope, SessionId, UserId};
+use lyceum_kernel::{PageRequest, SchoolId, Scope, SessionId, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -46,6 +46,33 @@ fn living(account: UserId, now: DateTime<Utc>) -> Select<Entity> {
         .filter(Column::RevokedAt.is_null())
         .filter(Column::ExpiresAt.gt(now))
         .filter(Column::AbsoluteExpiresAt.gt(now))
+}
+
+/// The school that the account's latest session in one of these schools was in.
+pub async fn latest_school(
+    db: &impl ConnectionTrait,
+    account: UserId,
+    schools: &[SchoolId],
+) -> Result<Option<SchoolId>, DbErr> {
+    let latest = Entity::scoped(Scope::Platform)
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::SchoolId.is_in(schools.iter().copied()))
+        .order_by_desc(Column::Id)
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(latest.and_then(|session| session.school_id))
+}
+
+/// Gives a living session another school to act in.
+pub async fn enter_school(db: &impl ConnectionTrait, id: SessionId, school: SchoolId) -> Result<bool, DbErr> {
+    let updated = Entity::scoped_update(Scope::Platform)
+        .col_expr(Column::SchoolId, Expr::value(school))
+        .filter(Column::Id.eq(id))
+        .filter(Column::RevokedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(updated.rows_affected == 1)
 }
 
 /// A new session.

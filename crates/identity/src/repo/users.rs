@@ -88,6 +88,8 @@ pub struct Filter {
     pub role: Option<PlatformRole>,
     /// The deleted ones in place of the others.
     pub deleted: bool,
+    /// Only those that changed since.
+    pub updated_since: Option<DateTime<Utc>>,
 }
 
 /// In which order.
@@ -159,6 +161,9 @@ fn matching(filter: &Filter) -> Select<Entity> {
     if let Some(role) = filter.role {
         select = select.filter(Column::PlatformRole.eq(Role::from(role)));
     }
+    if let Some(since) = filter.updated_since {
+        select = select.filter(Column::UpdatedAt.gte(since));
+    }
     select
 }
 
@@ -200,6 +205,7 @@ pub fn blank(now: DateTime<Utc>, entropy: &dyn Entropy) -> Model {
         time_zone: DEFAULT_TIME_ZONE.to_owned(),
         avatar_file_id: None,
         mfa_enabled: false,
+        opened_by_school_id: None,
         deleted_at: None,
         erased_at: None,
         version: 1,

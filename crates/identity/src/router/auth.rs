@@ -10,14 +10,14 @@ use lyceum_web::{
 };
 use utoipa::openapi::schema::Type;
 
-use crate::dto::auth::{Login, OAuthError, Refresh, TokenForm, TokenPair, TokenRequest};
+use crate::dto::auth::{Login, OAuthError, Refresh, SwitchSchool, TokenForm, TokenPair, TokenRequest};
 use crate::error::IdentityError;
 use crate::service::IdentityService;
 use crate::service::login::Credentials;
 
 /// The routes of this file.
 pub fn routes() -> Vec<Route> {
-    vec![login_route(), token_route(), refresh_route(), logout_route(), logout_all_route()]
+    vec![login_route(), token_route(), refresh_route(), switch_school_route(), logout_route(), logout_all_route()]
 }
 
 fn login_route() -> Route {
@@ -34,6 +34,7 @@ fn login_route() -> Route {
         .problem("mfa-code-invalid", 401, "The code is wrong, expired or was used before.")
         .problem("account-not-activated", 403, "The password is right, but the address has not been proven yet.")
         .problem("account-disabled", 403, "The password is right, but the account is closed.")
+        .problem("not-a-member", 403, "The password is right, but the account is no active member of such a school.")
         .problem("too-many-failures", 429, "Too many failed attempts.")
         .problem("hasher-busy", 503, "Too many passwords are being checked right now.")
 }
@@ -45,8 +46,29 @@ async fn login(
     form: Valid<Login>,
 ) -> Result<Committed<TokenPair>, IdentityError> {
     let name = form.name().to_owned();
-    let Login { password, totp, .. } = form.into_inner();
-    service.login(work, Credentials { name, password: password.into_secret(), code: totp, scope: None }).await
+    let Login { password, totp, school, .. } = form.into_inner();
+    let password = password.into_secret();
+    service.login(work, Credentials { name, password, code: totp, scope: None, school }).await
+}
+
+fn switch_school_route() -> Route {
+    post("/v1/auth/switch-school", switch_school)
+        .summary("Act in another school")
+        .describe(
+            "Answers with a new pair whose active school is that one; the refresh token of the session is spent. A school that one is \
+             no member of and one that never was look the same. A super admin enters any school.",
+        )
+        .idempotency_exempt()
+        .problem("not-a-member", 403, "The caller is no active member of such a school.")
+}
+
+async fn switch_school(
+    caller: Authenticated,
+    service: State<IdentityService>,
+    work: UnitOfWork,
+    form: Valid<SwitchSchool>,
+) -> Result<Committed<TokenPair>, IdentityError> {
+    service.switch_school(&caller, work, form.school_id).await
 }
 
 fn refresh_route() -> Route {
@@ -121,7 +143,10 @@ async fn token(
         Err(error) => return Ok(TokenAnswer::Refused(StatusCode::BAD_REQUEST, error)),
         Ok(TokenRequest::Password { username, password, totp, scope }) => {
             service
-                .login(work, Credentials { name: username, password: password.into_secret(), code: totp, scope })
+                .login(
+                    work,
+                    Credentials { name: username, password: password.into_secret(), code: totp, scope, school: None },
+                )
                 .await
         }
         Ok(TokenRequest::RefreshToken(token)) => service.refresh(work, token.expose()).await,

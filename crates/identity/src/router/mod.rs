@@ -8,7 +8,6 @@ mod pages;
 mod password;
 mod registration;
 mod sessions;
-mod users;
 
 use std::sync::Arc;
 
@@ -25,7 +24,6 @@ pub fn routes(service: &Arc<IdentityService>) -> Routes {
         sessions::routes(),
         mfa::routes(),
         me::routes(),
-        users::routes(),
         jwks::routes(),
         pages::routes(),
     ];

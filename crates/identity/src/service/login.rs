@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use lyceum_kernel::{Scope, SessionId, UserId};
+use lyceum_kernel::{SessionId, UserId};
 use lyceum_platform::uow::{Audit, Cause, Committed, Tx, UnitOfWork};
 use sea_orm::ActiveValue::Set;
 use secrecy::SecretString;
@@ -36,6 +36,8 @@ pub(crate) struct Credentials {
     pub(crate) code: Option<String>,
     /// Permissions that the session is narrowed to, space-separated.
     pub(crate) scope: Option<String>,
+    /// The slug or id of the school to act in, and to look the username up in.
+    pub(crate) school: Option<String>,
 }
 
 impl IdentityService {
@@ -51,8 +53,11 @@ impl IdentityService {
         uow: UnitOfWork,
         credentials: Credentials,
     ) -> Result<Committed<TokenPair>, IdentityError> {
-        let db = self.platform.db.read(Scope::Platform);
-        let found = repo::accounts::find_by_login(&db, &credentials.name).await?;
+        let wanted = match credentials.school.as_deref() {
+            Some(text) => Some(self.school_named(text).await?),
+            None => None,
+        };
+        let found = self.find_by_login(&credentials.name, wanted.flatten()).await?;
         let attempt = self.attempt(uow.cause().ip, found.as_ref(), &credentials.name);
         attempt.admit().await?;
         let stored = found.as_ref().and_then(|account| account.password_hash.as_deref());
@@ -72,6 +77,7 @@ impl IdentityService {
             Verdict::RightButWeak => Some(self.hasher.hash(&credentials.password).await?),
             Verdict::Right | Verdict::Wrong => None,
         };
+        let school = self.school_to_enter(&account, wanted).await?;
         let keys = self.signing_keys().await?;
         let mut tx = uow.clone().begin().await?;
         // A reset, a disabling or a deletion that was committed meanwhile has ended all sessions; this one must not come after.
@@ -96,7 +102,8 @@ impl IdentityService {
         if let (Some(hash), Some(verified)) = (rehashed, account.password_hash.as_deref()) {
             repo::accounts::rehash(tx.conn(), account.id, verified, hash, tx.now()).await?;
         }
-        let session = self.new_session(uow.cause(), &tx, account.id, credentials.scope);
+        let mut session = self.new_session(uow.cause(), &tx, account.id, credentials.scope);
+        session.school_id = Set(school);
         let session = repo::sessions::insert(tx.conn(), session).await?;
         tx.audit(
             Audit::of("identity.login", "session", session.id)

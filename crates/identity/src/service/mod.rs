@@ -8,6 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod mfa;
 pub(crate) mod one_time;
+pub(crate) mod opening;
 pub(crate) mod password;
 pub(crate) mod privacy;
 pub(crate) mod profile;
@@ -15,6 +16,7 @@ pub(crate) mod proof;
 pub(crate) mod provision;
 pub(crate) mod refresh;
 pub(crate) mod registration;
+pub(crate) mod schools;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod throttle;
@@ -33,7 +35,7 @@ pub use settings::Settings;
 use crate::error::IdentityError;
 use crate::password::hasher::Hasher;
 use crate::password::policy::PasswordPolicy;
-use crate::ports::{PermissionSource, PersonalDataSource};
+use crate::ports::{PermissionSource, PersonalDataSource, Schools};
 use crate::service::profile::SerialisedMe;
 use crate::service::throttle::Throttle;
 use crate::service::touches::Touches;
@@ -63,6 +65,8 @@ pub struct IdentityService {
     pub(crate) touches: Touches,
     /// Knows what people may do.
     pub(crate) permissions: Arc<dyn PermissionSource>,
+    /// Knows which schools people belong to.
+    pub(crate) schools: Arc<dyn Schools>,
     /// Accounts as their owners see them, serialised.
     pub(crate) me_cache: Coherent<UserId, SerialisedMe>,
     /// Who else keeps personal data: see [`IdentityService::export_also`].
@@ -80,7 +84,11 @@ impl IdentityService {
     ///
     /// # Errors
     /// If a thread cannot be started or the parameters of the hash are out of range.
-    pub fn start(platform: Platform, permissions: Arc<dyn PermissionSource>) -> Result<Arc<Self>, IdentityError> {
+    pub fn start(
+        platform: Platform,
+        permissions: Arc<dyn PermissionSource>,
+        schools: Arc<dyn Schools>,
+    ) -> Result<Arc<Self>, IdentityError> {
         let settings = Settings::from(platform.config.as_ref());
         let hasher =
             Hasher::start(settings.hash, settings.hash_threads, settings.hash_queue, platform.entropy.clone())?;
@@ -96,6 +104,7 @@ impl IdentityService {
             throttle,
             touches: Touches::default(),
             permissions,
+            schools,
             me_cache,
             exports: OnceLock::new(),
         });

@@ -93,7 +93,7 @@ impl IdentityService {
         }
     }
 
-    async fn rotate_session(
+    pub(crate) async fn rotate_session(
         &self,
         tx: &Tx,
         session: session::Model,

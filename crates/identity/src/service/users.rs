@@ -9,7 +9,7 @@ use lyceum_web::{IfMatch, etag};
 use serde_json::json;
 
 use crate::dto::registration::Acknowledged;
-use crate::dto::users::{CreateUser, PatchUser, PutUser, User, UserFilter};
+use crate::dto::users::{CreateUser, PatchUser, User, UserFilter};
 use crate::error::IdentityError;
 use crate::model::account::{self, Column, fold, name_key};
 use crate::model::session::Revocation;
@@ -41,7 +41,7 @@ impl Edit {
 
 impl IdentityService {
     /// A page of the directory. Deleted accounts are for those who may restore them.
-    pub(crate) async fn list_users(
+    pub async fn list_users(
         &self,
         who: &Principal,
         filter: UserFilter,
@@ -58,13 +58,13 @@ impl IdentityService {
     }
 
     /// One account: one query.
-    pub(crate) async fn show_user(&self, id: UserId) -> Result<User, IdentityError> {
+    pub async fn show_user(&self, id: UserId) -> Result<User, IdentityError> {
         let row = users::find(&self.platform.db.read(Scope::Platform), id).await?;
         row.map(User::from).ok_or(IdentityError::AccountNotFound)
     }
 
     /// An account made by staff: with a password that its owner must change first, or with an invitation to choose one.
-    pub(crate) async fn create_user(
+    pub async fn create_user(
         &self,
         who: &Principal,
         uow: UnitOfWork,
@@ -94,7 +94,7 @@ impl IdentityService {
         Ok(tx.commit(Answer::created(User::from(account)).location(location).etag(tag)).await?)
     }
 
-    async fn invite(&self, tx: &mut Tx, account: &account::Model) -> Result<(), IdentityError> {
+    pub(crate) async fn invite(&self, tx: &mut Tx, account: &account::Model) -> Result<(), IdentityError> {
         let Some(to) = account.email.as_deref() else { return Ok(()) };
         let life = Duration::from_secs(self.platform.config.security.activation_ttl_s);
         let row = self.issue_one_time(tx, account.id, Purpose::Invitation, json!({}), life).await?;
@@ -102,28 +102,8 @@ impl IdentityService {
         Ok(())
     }
 
-    /// Replaces what staff can change about an account.
-    pub(crate) async fn replace_user(
-        &self,
-        who: &Principal,
-        uow: UnitOfWork,
-        if_match: &IfMatch,
-        (id, form): (UserId, PutUser),
-    ) -> Result<Committed<User>, IdentityError> {
-        let edit = |before: Edit| Edit {
-            profile: Profile {
-                username: form.username.map(String::from),
-                full_name: form.full_name.map(String::from),
-                ..before.profile
-            },
-            is_active: form.is_active,
-            role: form.role,
-        };
-        self.change_user(who, uow, if_match, id, edit).await
-    }
-
     /// Changes the fields of an account that the patch names.
-    pub(crate) async fn patch_user(
+    pub async fn patch_user(
         &self,
         who: &Principal,
         uow: UnitOfWork,
@@ -186,7 +166,7 @@ impl IdentityService {
     }
 
     /// Deletes an account, softly: it is hidden, nobody gets in, and it can be restored. Its sessions are gone for good.
-    pub(crate) async fn delete_user(
+    pub async fn delete_user(
         &self,
         who: &Principal,
         uow: UnitOfWork,
@@ -210,7 +190,7 @@ impl IdentityService {
     }
 
     /// Brings a deleted account back.
-    pub(crate) async fn restore_user(
+    pub async fn restore_user(
         &self,
         who: &Principal,
         uow: UnitOfWork,
@@ -231,7 +211,7 @@ impl IdentityService {
     }
 
     /// Mails an account a link to set a new password, or its invitation once more: staff never choose a password for others.
-    pub(crate) async fn send_user_reset(
+    pub async fn send_user_reset(
         &self,
         who: &Principal,
         uow: UnitOfWork,

@@ -63,7 +63,7 @@ impl std::fmt::Debug for TokenAuthenticator {
 struct Known {
     token: Box<str>,
     principal: Arc<Principal>,
-    witness: Witness<6>,
+    witness: Witness<7>,
     good_until: DateTime<Utc>,
     touched: AtomicI64,
 }
@@ -110,6 +110,7 @@ impl TokenAuthenticator {
             account_tag(claims.sub),
             CacheTag::new(PERMISSIONS_TAG, claims.sub.uuid()),
             CacheTag::new(ROLES_TAG, school),
+            CacheTag::new(ROLES_TAG, Uuid::nil()),
             CacheTag::new(SCHOOL_TAG, school),
             KEYS_TAG,
         ]);
@@ -153,7 +154,12 @@ impl IdentityService {
             return Ok(None);
         }
         let platform_role = account.platform_role.into();
-        let standing = self.permissions.standing(account.id, platform_role, claims.school).await;
+        // Whoever has left the school, or whose school is gone, has an account and no school.
+        let school = match claims.school {
+            Some(school) if self.may_enter(account.id, platform_role, school).await? => Some(school),
+            _ => None,
+        };
+        let standing = self.permissions.standing(account.id, platform_role, school).await;
         let Standing { permissions, rank, roles, school_writable } = standing.map_err(IdentityError::Permissions)?;
         let permissions = match &claims.scope {
             // Nothing but one's own account until the password that staff chose is replaced.
@@ -164,7 +170,7 @@ impl IdentityService {
         Ok(Some(Principal {
             user_id: account.id,
             session_id: session.id,
-            school_id: claims.school,
+            school_id: school,
             platform_role,
             permissions,
             rank,

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 pub mod billing;
 pub mod identity;
+pub mod tenancy;
 
 /// Something that happened. Its rows are put into the outbox in the transaction that made it true.
 pub trait Event: Serialize + DeserializeOwned + Send + Sync + 'static {

@@ -1,0 +1,112 @@
+//! The tables of tenancy as sea-orm entities, and the only doors into them.
+//!
+//! A school's rows are reached through [`SchoolTable`] by naming the school; [`Scope::Platform`] reaches the rows of all
+//! schools (jobs, platform staff), [`Scope::None`] none. `schools` itself is a platform table: its row is the school.
+
+use lyceum_kernel::Scope;
+use lyceum_platform::db::EntityTable;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryFilter, Select, UpdateMany};
+
+pub mod group;
+pub mod group_member;
+pub mod membership;
+pub mod membership_role;
+pub mod school;
+
+/// The tables as their entities see them, for the test that holds entities against the migrated schema.
+pub fn entity_tables() -> Vec<EntityTable> {
+    vec![
+        EntityTable::of::<group::Entity>(),
+        EntityTable::of::<group_member::Entity>(),
+        EntityTable::of::<membership::Entity>(),
+        EntityTable::of::<membership_role::Entity>(),
+        EntityTable::of::<school::Entity>(),
+    ]
+}
+
+/// The only doors into a table whose rows belong to schools: select, update and delete within a [`Scope`].
+pub trait SchoolTable: EntityTrait {
+    /// The column that says whose a row is.
+    const SCHOOL: Self::Column;
+
+    /// The rows within the scope.
+    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
+    fn scoped(scope: Scope) -> Select<Self> {
+        Self::find().filter(Self::within(scope))
+    }
+
+    /// An update of the rows within the scope.
+    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
+    fn scoped_update(scope: Scope) -> UpdateMany<Self> {
+        Self::update_many().filter(Self::within(scope))
+    }
+
+    /// A deletion of the rows within the scope.
+    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
+    fn scoped_delete(scope: Scope) -> DeleteMany<Self> {
+        Self::delete_many().filter(Self::within(scope))
+    }
+
+    /// The condition that a row is within the scope.
+    fn within(scope: Scope) -> Condition {
+        match scope {
+            Scope::School(school) => Condition::all().add(Self::SCHOOL.eq(school)),
+            Scope::Platform => Condition::all(),
+            Scope::None => Condition::all().add(ExprTrait::eq(Expr::val(1), 0)),
+        }
+    }
+}
+
+impl SchoolTable for group::Entity {
+    const SCHOOL: Self::Column = group::Column::SchoolId;
+}
+
+impl SchoolTable for group_member::Entity {
+    const SCHOOL: Self::Column = group_member::Column::SchoolId;
+}
+
+impl SchoolTable for membership::Entity {
+    const SCHOOL: Self::Column = membership::Column::SchoolId;
+}
+
+impl SchoolTable for membership_role::Entity {
+    const SCHOOL: Self::Column = membership_role::Column::SchoolId;
+}
+
+impl SchoolTable for school::Entity {
+    const SCHOOL: Self::Column = school::Column::Id;
+}
+
+/// The form of a name that is compared and unique: trimmed and case-folded.
+///
+/// Going down, up and down again settles letters such as `ß`, `ẞ` and the final sigma alike.
+pub fn fold(text: &str) -> String {
+    text.trim().to_lowercase().to_uppercase().to_lowercase()
+}
+
+/// Most characters of a sort key: it has to fit into a cursor.
+const NAME_KEY: usize = 80;
+
+/// Where something stands in a list by name: by the first of the names there is, case-folded and cut.
+pub fn name_key<'a>(names: impl IntoIterator<Item = Option<&'a str>>) -> String {
+    names.into_iter().flatten().next().map(fold).unwrap_or_default().chars().take(NAME_KEY).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fold, name_key};
+
+    #[test]
+    fn folding_ignores_case() {
+        assert_eq!(fold(" Ada@Example.ORG "), "ada@example.org");
+        assert_eq!(fold("STRAẞE"), fold("straße"));
+    }
+
+    #[test]
+    fn a_sort_key_is_the_first_name_there_is() {
+        assert_eq!(name_key([None, Some("Ada"), Some("zoe")]), "ada");
+        assert_eq!(name_key([Some("é".repeat(200).as_str())]).chars().count(), 80);
+        assert_eq!(name_key([None]), "");
+    }
+}

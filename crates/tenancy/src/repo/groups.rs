@@ -1,0 +1,225 @@
+//! Queries on groups and who is in them.
+
+use chrono::{DateTime, Utc};
+use lyceum_kernel::{Cursor, GroupId, PageRequest, SchoolId, Scope, UserId};
+use lyceum_platform::error::violated_constraint;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
+    IntoActiveModel as _, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set,
+    UpdateMany,
+};
+
+use crate::error::TenancyError;
+use crate::model::group::{Column, Entity, Kind, Model};
+use crate::model::{SchoolTable, fold, group_member};
+use crate::repo::schools::like;
+
+/// Which groups to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Part of the name.
+    pub text: Option<String>,
+    /// Of this sort.
+    pub kind: Option<Kind>,
+    /// Those that somebody is in.
+    pub member: Option<UserId>,
+    /// The deleted ones in place of the others.
+    pub deleted: bool,
+    /// Only those that changed since.
+    pub updated_since: Option<DateTime<Utc>>,
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sorting {
+    /// By name; else by creation, which is the order of ids.
+    pub by_name: bool,
+    /// Backwards.
+    pub descending: bool,
+}
+
+/// Characters of a name that fit into a cursor.
+const CURSOR_KEY: usize = 80;
+
+impl Sorting {
+    /// The place just behind a group.
+    pub fn cursor(self, group: &Model) -> Cursor {
+        let key = if self.by_name { group.name_key.chars().take(CURSOR_KEY).collect() } else { String::new() };
+        Cursor { id: group.id.uuid(), key: key.into_bytes() }
+    }
+}
+
+/// A group that was not deleted.
+pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: GroupId) -> Result<Option<Model>, DbErr> {
+    Entity::scoped(scope).filter(Column::Id.eq(id)).filter(Column::DeletedAt.is_null()).one(db).await
+}
+
+/// A group, deleted or not, locked until the transaction ends where the database has row locks.
+pub async fn find_locked(db: &impl ConnectionTrait, school: SchoolId, id: GroupId) -> Result<Option<Model>, DbErr> {
+    Entity::scoped(Scope::School(school)).filter(Column::Id.eq(id)).lock_exclusive().one(db).await
+}
+
+/// Which of the groups are there, locked against being deleted meanwhile.
+pub async fn find_living(db: &impl ConnectionTrait, school: SchoolId, ids: &[GroupId]) -> Result<Vec<Model>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::scoped(Scope::School(school))
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::DeletedAt.is_null())
+        .order_by_asc(Column::Id)
+        .lock_shared()
+        .all(db)
+        .await
+}
+
+/// One page of groups, and how many there are if that was asked.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    filter: &Filter,
+    sorting: Sorting,
+    request: &PageRequest,
+) -> Result<(Vec<Model>, Option<u64>), DbErr> {
+    let total = if request.total { Some(matching(scope, filter).count(db).await?) } else { None };
+    let order = if sorting.descending { Order::Desc } else { Order::Asc };
+    let mut rows = matching(scope, filter).limit(request.fetch());
+    if sorting.by_name {
+        rows = rows.order_by(Column::NameKey, order.clone());
+    }
+    rows = rows.order_by(Column::Id, order);
+    if let Some(cursor) = &request.cursor {
+        rows = rows.filter(behind(cursor, sorting));
+    }
+    Ok((rows.all(db).await?, total))
+}
+
+fn matching(scope: Scope, filter: &Filter) -> Select<Entity> {
+    let mut select = Entity::scoped(scope);
+    select = if filter.deleted {
+        select.filter(Column::DeletedAt.is_not_null())
+    } else {
+        select.filter(Column::DeletedAt.is_null())
+    };
+    if let Some(text) = &filter.text {
+        select = select.filter(Column::NameKey.like(like(&fold(text))));
+    }
+    if let Some(kind) = filter.kind {
+        select = select.filter(Column::Kind.eq(kind));
+    }
+    if let Some(member) = filter.member {
+        let theirs = group_member::Entity::scoped(scope)
+            .select_only()
+            .column(group_member::Column::GroupId)
+            .filter(group_member::Column::UserId.eq(member))
+            .into_query();
+        select = select.filter(Column::Id.in_subquery(theirs));
+    }
+    if let Some(since) = filter.updated_since {
+        select = select.filter(Column::UpdatedAt.gte(since));
+    }
+    select
+}
+
+fn behind(cursor: &Cursor, sorting: Sorting) -> Condition {
+    let id = GroupId(cursor.id);
+    let beyond_id = if sorting.descending { Column::Id.lt(id) } else { Column::Id.gt(id) };
+    if !sorting.by_name {
+        return Condition::all().add(beyond_id);
+    }
+    // A cursor is only ever a place: whatever its key says, the rows beyond it are well defined. Names are unique: the key,
+    // cut or not, and the id together are one.
+    let key = String::from_utf8_lossy(&cursor.key).replace('\0', "");
+    let beyond_key = if sorting.descending { Column::NameKey.lt(key.clone()) } else { Column::NameKey.gt(key.clone()) };
+    Condition::any().add(beyond_key).add(Condition::all().add(Column::NameKey.eq(key)).add(beyond_id))
+}
+
+/// Inserts a group.
+///
+/// # Errors
+/// [`TenancyError::GroupNameTaken`] and [`TenancyError::ExternalIdTaken`] as the database decides.
+pub async fn insert(db: &impl ConnectionTrait, group: Model) -> Result<(), TenancyError> {
+    Entity::insert(group.into_active_model().reset_all()).exec_without_returning(db).await.map_err(taken)?;
+    Ok(())
+}
+
+/// A change of one group, to be applied only if nobody else has changed it since it was read.
+#[derive(Debug)]
+pub struct Change(UpdateMany<Entity>);
+
+impl Change {
+    /// Of the group as it was read; raises its version.
+    pub fn of(group: &Model, now: DateTime<Utc>) -> Self {
+        let update = Entity::scoped_update(Scope::School(group.school_id))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .col_expr(Column::UpdatedAt, Expr::value(now))
+            .filter(Column::Id.eq(group.id))
+            .filter(Column::Version.eq(group.version));
+        Self(update)
+    }
+
+    /// Gives a column a value.
+    #[must_use]
+    pub fn set(self, column: Column, value: impl Into<sea_orm::Value>) -> Self {
+        Self(self.0.col_expr(column, Expr::value(value)))
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// [`TenancyError::Stale`] if the group has changed since; the name or external id that is taken, as the database decides.
+    pub async fn apply(self, db: &impl ConnectionTrait) -> Result<(), TenancyError> {
+        let done = self.0.exec(db).await.map_err(taken)?;
+        if done.rows_affected == 1 { Ok(()) } else { Err(TenancyError::Stale) }
+    }
+}
+
+fn taken(error: DbErr) -> TenancyError {
+    match violated_constraint(&error).as_deref() {
+        Some("uq_groups_school_id_name_key") => TenancyError::GroupNameTaken,
+        Some("uq_groups_school_id_external_id") => TenancyError::ExternalIdTaken,
+        _ => error.into(),
+    }
+}
+
+/// Puts somebody into groups. Gives those that they were not in before.
+pub async fn add_member(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    groups: &[GroupId],
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<Vec<GroupId>, DbErr> {
+    let mut added = Vec::new();
+    for group in groups {
+        let row = group_member::ActiveModel {
+            school_id: Set(school),
+            group_id: Set(*group),
+            user_id: Set(user),
+            created_at: Set(now),
+        };
+        let stay = OnConflict::new().do_nothing().to_owned();
+        match group_member::Entity::insert(row).on_conflict(stay).exec_without_returning(db).await {
+            Ok(0) | Err(DbErr::RecordNotInserted) => {}
+            Ok(_) => added.push(*group),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(added)
+}
+
+/// Takes somebody out of a group. False if they were not in it.
+pub async fn remove_member(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    group: GroupId,
+    user: UserId,
+) -> Result<bool, DbErr> {
+    let done = group_member::Entity::scoped_delete(Scope::School(school))
+        .filter(group_member::Column::GroupId.eq(group))
+        .filter(group_member::Column::UserId.eq(user))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}

@@ -1,0 +1,208 @@
+//! Queries on memberships and the roles of members.
+
+use chrono::{DateTime, Utc};
+use lyceum_kernel::{Rank, SchoolId, Scope, UserId};
+use lyceum_platform::error::violated_constraint;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
+    IntoActiveModel as _, QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany,
+};
+
+use crate::error::TenancyError;
+use crate::model::membership::{Column, Entity, MembershipId, Model, Status};
+use crate::model::{SchoolTable, membership_role};
+
+/// A membership, removed or not.
+pub async fn find(db: &impl ConnectionTrait, school: SchoolId, user: UserId) -> Result<Option<Model>, DbErr> {
+    Entity::scoped(Scope::School(school)).filter(Column::UserId.eq(user)).one(db).await
+}
+
+/// The same, locked until the transaction ends where the database has row locks.
+pub async fn find_locked(db: &impl ConnectionTrait, school: SchoolId, user: UserId) -> Result<Option<Model>, DbErr> {
+    Entity::scoped(Scope::School(school)).filter(Column::UserId.eq(user)).lock_exclusive().one(db).await
+}
+
+/// A membership by its own id, locked.
+pub async fn find_by_id_locked(db: &impl ConnectionTrait, id: MembershipId) -> Result<Option<Model>, DbErr> {
+    Entity::scoped(Scope::Platform).filter(Column::Id.eq(id)).lock_exclusive().one(db).await
+}
+
+/// The membership in a school that waits for somebody who has an account, locked.
+pub async fn find_offered_locked(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    claimant: UserId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::scoped(Scope::School(school))
+        .filter(Column::ClaimantId.eq(claimant))
+        .filter(Column::DeletedAt.is_null())
+        .lock_exclusive()
+        .one(db)
+        .await
+}
+
+/// The member of a school with this username, case-folded.
+pub async fn find_by_username(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    username_key: &str,
+) -> Result<Option<Model>, DbErr> {
+    Entity::scoped(Scope::School(school))
+        .filter(Column::UsernameKey.eq(username_key))
+        .filter(Column::DeletedAt.is_null())
+        .one(db)
+        .await
+}
+
+/// Every membership of an account that was not removed, offers included, the oldest first.
+pub async fn of_account(db: &impl ConnectionTrait, account: UserId) -> Result<Vec<Model>, DbErr> {
+    Entity::scoped(Scope::Platform)
+        .filter(Condition::any().add(Column::UserId.eq(account)).add(Column::ClaimantId.eq(account)))
+        .filter(Column::DeletedAt.is_null())
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
+/// Every membership of an account, removed ones and offers included.
+pub async fn all_of_account(db: &impl ConnectionTrait, account: UserId) -> Result<Vec<Model>, DbErr> {
+    Entity::scoped(Scope::Platform)
+        .filter(Condition::any().add(Column::UserId.eq(account)).add(Column::ClaimantId.eq(account)))
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
+/// Locks everybody who runs a school, always in the same order. Whoever takes one away holds these locks, so that two cannot
+/// take the last two away at the same time.
+pub async fn lock_administrators(db: &impl ConnectionTrait, school: SchoolId) -> Result<Vec<UserId>, DbErr> {
+    let rows = Entity::scoped(Scope::School(school))
+        .filter(Column::Rank.gte(i16::from(Rank::SCHOOL_ADMIN.get())))
+        .filter(Column::Status.eq(Status::Active))
+        .filter(Column::DeletedAt.is_null())
+        .order_by_asc(Column::UserId)
+        .lock_exclusive()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.user_id).collect())
+}
+
+/// Inserts a membership.
+///
+/// # Errors
+/// The name, address or external id that is taken, as the database decides.
+pub async fn insert(db: &impl ConnectionTrait, row: Model) -> Result<(), TenancyError> {
+    Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await.map_err(taken)?;
+    Ok(())
+}
+
+/// Takes a membership away for good: only to make room for another one of the same person.
+pub async fn erase(db: &impl ConnectionTrait, school: SchoolId, user: UserId) -> Result<(), DbErr> {
+    Entity::scoped_delete(Scope::School(school)).filter(Column::UserId.eq(user)).exec(db).await?;
+    Ok(())
+}
+
+/// A change of one membership, to be applied only if nobody else has changed it since it was read.
+#[derive(Debug)]
+pub struct Change(UpdateMany<Entity>);
+
+impl Change {
+    /// Of the membership as it was read; raises its version.
+    pub fn of(row: &Model, now: DateTime<Utc>) -> Self {
+        let update = Entity::scoped_update(Scope::School(row.school_id))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .col_expr(Column::UpdatedAt, Expr::value(now))
+            .filter(Column::UserId.eq(row.user_id))
+            .filter(Column::Version.eq(row.version));
+        Self(update)
+    }
+
+    /// Gives a column a value.
+    #[must_use]
+    pub fn set(self, column: Column, value: impl Into<sea_orm::Value>) -> Self {
+        Self(self.0.col_expr(column, Expr::value(value)))
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// [`TenancyError::Stale`] if the membership has changed since; the name, address or external id that is taken, as the
+    /// database decides.
+    pub async fn apply(self, db: &impl ConnectionTrait) -> Result<(), TenancyError> {
+        let done = self.0.exec(db).await.map_err(taken)?;
+        if done.rows_affected == 1 { Ok(()) } else { Err(TenancyError::Stale) }
+    }
+}
+
+/// Tells which of the unique names was taken.
+pub fn taken(error: DbErr) -> TenancyError {
+    match violated_constraint(&error).as_deref() {
+        Some("uq_memberships_school_id_username_key") => TenancyError::UsernameTaken,
+        Some("uq_memberships_school_id_email_key" | "pk_memberships") => TenancyError::AlreadyMember,
+        Some("uq_memberships_school_id_external_id") => TenancyError::ExternalIdTaken,
+        _ => error.into(),
+    }
+}
+
+/// The names of a member's roles, sorted.
+pub async fn roles_of(db: &impl ConnectionTrait, school: SchoolId, user: UserId) -> Result<Vec<String>, DbErr> {
+    let rows = membership_role::Entity::scoped(Scope::School(school))
+        .filter(membership_role::Column::UserId.eq(user))
+        .order_by_asc(membership_role::Column::Role)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.role).collect())
+}
+
+/// The roles of some members of a school, by member and sorted: one query.
+pub async fn roles_of_many(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    users: &[UserId],
+) -> Result<Vec<membership_role::Model>, DbErr> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    membership_role::Entity::scoped(scope)
+        .filter(membership_role::Column::UserId.is_in(users.iter().copied()))
+        .order_by_asc(membership_role::Column::UserId)
+        .order_by_asc(membership_role::Column::Role)
+        .all(db)
+        .await
+}
+
+/// Whether anybody in a school has a role, former members included.
+pub async fn anybody_has(db: &impl ConnectionTrait, school: SchoolId, role: &str) -> Result<bool, DbErr> {
+    let found = membership_role::Entity::scoped(Scope::School(school))
+        .filter(membership_role::Column::Role.eq(role))
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Replaces the roles of a member.
+pub async fn set_roles(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    user: UserId,
+    roles: &[String],
+) -> Result<(), DbErr> {
+    membership_role::Entity::scoped_delete(Scope::School(school))
+        .filter(membership_role::Column::UserId.eq(user))
+        .exec(db)
+        .await?;
+    if roles.is_empty() {
+        return Ok(());
+    }
+    let rows = roles.iter().map(|role| membership_role::ActiveModel {
+        school_id: Set(school),
+        user_id: Set(user),
+        role: Set(role.clone()),
+    });
+    #[expect(clippy::disallowed_methods, reason = "every row names its school")]
+    let insert = membership_role::Entity::insert_many(rows);
+    insert.exec_without_returning(db).await?;
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! Queries on schools.
+
+use chrono::{DateTime, Utc};
+use lyceum_kernel::{Cursor, PageRequest, SchoolId, Scope};
+use lyceum_platform::error::violated_constraint;
+use sea_orm::sea_query::{Expr, LikeExpr};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
+    IntoActiveModel as _, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
+};
+
+use crate::error::TenancyError;
+use crate::model::school::{Column, Entity, Model, Status};
+use crate::model::{SchoolTable, fold};
+
+/// Which schools to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Part of name or slug.
+    pub text: Option<String>,
+    /// Suspended or not.
+    pub status: Option<Status>,
+    /// Only those that strangers may see.
+    pub public: bool,
+    /// The deleted ones in place of the others.
+    pub deleted: bool,
+    /// Only those that changed since.
+    pub updated_since: Option<DateTime<Utc>>,
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sorting {
+    /// By name; else by foundation, which is the order of ids.
+    pub by_name: bool,
+    /// Backwards.
+    pub descending: bool,
+}
+
+impl Sorting {
+    /// The place just behind a school.
+    pub fn cursor(self, school: &Model) -> Cursor {
+        let key = if self.by_name { school.name_key.clone().into_bytes() } else { Vec::new() };
+        Cursor { id: school.id.uuid(), key }
+    }
+}
+
+/// A school that was not deleted.
+pub async fn find(db: &impl ConnectionTrait, id: SchoolId) -> Result<Option<Model>, DbErr> {
+    Entity::scoped(Scope::School(id)).filter(Column::DeletedAt.is_null()).one(db).await
+}
+
+/// A school, deleted or not, locked until the transaction ends where the database has row locks.
+pub async fn find_locked(db: &impl ConnectionTrait, id: SchoolId) -> Result<Option<Model>, DbErr> {
+    Entity::scoped(Scope::School(id)).lock_exclusive().one(db).await
+}
+
+/// The school of this slug that was not deleted.
+pub async fn find_by_slug(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Model>, DbErr> {
+    Entity::scoped(Scope::Platform)
+        .filter(Column::Slug.eq(slug.to_lowercase()))
+        .filter(Column::DeletedAt.is_null())
+        .one(db)
+        .await
+}
+
+/// Schools of these ids that were not deleted.
+pub async fn find_many(db: &impl ConnectionTrait, ids: &[SchoolId]) -> Result<Vec<Model>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::scoped(Scope::Platform)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::DeletedAt.is_null())
+        .all(db)
+        .await
+}
+
+/// One page of schools, and how many there are if that was asked.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    filter: &Filter,
+    sorting: Sorting,
+    request: &PageRequest,
+) -> Result<(Vec<Model>, Option<u64>), DbErr> {
+    let total = if request.total { Some(matching(scope, filter).count(db).await?) } else { None };
+    let order = if sorting.descending { Order::Desc } else { Order::Asc };
+    let mut rows = matching(scope, filter).limit(request.fetch());
+    if sorting.by_name {
+        rows = rows.order_by(Column::NameKey, order.clone());
+    }
+    rows = rows.order_by(Column::Id, order);
+    if let Some(cursor) = &request.cursor {
+        rows = rows.filter(behind(cursor, sorting));
+    }
+    Ok((rows.all(db).await?, total))
+}
+
+fn matching(scope: Scope, filter: &Filter) -> Select<Entity> {
+    let mut select = Entity::scoped(scope);
+    select = if filter.deleted {
+        select.filter(Column::DeletedAt.is_not_null())
+    } else {
+        select.filter(Column::DeletedAt.is_null())
+    };
+    if let Some(text) = &filter.text {
+        let pattern = like(&fold(text));
+        select =
+            select.filter(Condition::any().add(Column::NameKey.like(pattern.clone())).add(Column::Slug.like(pattern)));
+    }
+    if let Some(status) = filter.status {
+        select = select.filter(Column::Status.eq(status));
+    }
+    if filter.public {
+        select = select.filter(Column::DirectoryPublic.eq(true)).filter(Column::Status.eq(Status::Active));
+    }
+    if let Some(since) = filter.updated_since {
+        select = select.filter(Column::UpdatedAt.gte(since));
+    }
+    select
+}
+
+/// A `LIKE` pattern for text anywhere, in which `%` and `_` mean themselves.
+pub fn like(text: &str) -> LikeExpr {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    LikeExpr::new(format!("%{escaped}%")).escape('\\')
+}
+
+fn behind(cursor: &Cursor, sorting: Sorting) -> Condition {
+    let id = SchoolId(cursor.id);
+    let beyond_id = if sorting.descending { Column::Id.lt(id) } else { Column::Id.gt(id) };
+    if !sorting.by_name {
+        return Condition::all().add(beyond_id);
+    }
+    // A cursor is only ever a place: whatever its key says, the rows beyond it are well defined.
+    let key = String::from_utf8_lossy(&cursor.key).replace('\0', "");
+    let beyond_key = if sorting.descending { Column::NameKey.lt(key.clone()) } else { Column::NameKey.gt(key.clone()) };
+    Condition::any().add(beyond_key).add(Condition::all().add(Column::NameKey.eq(key)).add(beyond_id))
+}
+
+/// Inserts a school.
+///
+/// # Errors
+/// [`TenancyError::SlugTaken`] as the database decides.
+pub async fn insert(db: &impl ConnectionTrait, school: Model) -> Result<(), TenancyError> {
+    Entity::insert(school.into_active_model().reset_all()).exec_without_returning(db).await.map_err(taken)?;
+    Ok(())
+}
+
+/// A change of one school, to be applied only if nobody else has changed it since it was read.
+#[derive(Debug)]
+pub struct Change(UpdateMany<Entity>);
+
+impl Change {
+    /// Of the school as it was read; raises its version.
+    pub fn of(school: &Model, now: DateTime<Utc>) -> Self {
+        let update = Entity::scoped_update(Scope::School(school.id))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .col_expr(Column::UpdatedAt, Expr::value(now))
+            .filter(Column::Version.eq(school.version));
+        Self(update)
+    }
+
+    /// Gives a column a value.
+    #[must_use]
+    pub fn set(self, column: Column, value: impl Into<sea_orm::Value>) -> Self {
+        Self(self.0.col_expr(column, Expr::value(value)))
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// [`TenancyError::Stale`] if the school has changed since; [`TenancyError::SlugTaken`] as the database decides.
+    pub async fn apply(self, db: &impl ConnectionTrait) -> Result<(), TenancyError> {
+        let done = self.0.exec(db).await.map_err(taken)?;
+        if done.rows_affected == 1 { Ok(()) } else { Err(TenancyError::Stale) }
+    }
+}
+
+fn taken(error: DbErr) -> TenancyError {
+    match violated_constraint(&error).as_deref() {
+        Some("uq_schools_slug") => TenancyError::SlugTaken,
+        _ => error.into(),
+    }
+}
+
+/// Takes some seats of a school at once, if there are as many; all or none. False if there are not.
+pub async fn take_seats(db: &impl ConnectionTrait, school: SchoolId, seats: i64) -> Result<bool, DbErr> {
+    let enough = Condition::any()
+        .add(Column::SeatLimit.is_null())
+        .add(Expr::col(Column::SeatsUsed).add(seats).lte(Expr::col(Column::SeatLimit)));
+    let done = Entity::scoped_update(Scope::School(school))
+        .col_expr(Column::SeatsUsed, Expr::col(Column::SeatsUsed).add(seats))
+        .filter(Column::DeletedAt.is_null())
+        .filter(enough)
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Gives seats back.
+pub async fn return_seats(db: &impl ConnectionTrait, school: SchoolId, seats: i64) -> Result<(), DbErr> {
+    Entity::scoped_update(Scope::School(school))
+        .col_expr(Column::SeatsUsed, Expr::col(Column::SeatsUsed).sub(seats))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Sets how many seats a school may use, any number if none, and since when it is not paid for. False if there is no such school.
+pub async fn limit_seats(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    limit: Option<i64>,
+    lapsed_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let done = Entity::scoped_update(Scope::School(school))
+        .col_expr(Column::SeatLimit, Expr::value(limit))
+        .col_expr(Column::LapsedAt, Expr::value(lapsed_at))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}

@@ -1,0 +1,20 @@
+//! The route table of tenancy. Each file has `routes()`; all of them are added here.
+
+mod groups;
+mod members;
+mod mine;
+mod people;
+mod schools;
+
+use std::sync::Arc;
+
+use lyceum_web::Routes;
+
+use crate::service::TenancyService;
+
+/// All routes of tenancy, served by `service`.
+pub fn routes(service: &Arc<TenancyService>) -> Routes {
+    let files = [people::routes(), schools::routes(), members::routes(), mine::routes(), groups::routes()];
+    let table = Routes::new("tenancy", "Schools, their people and groups.").state(Arc::clone(service));
+    files.into_iter().flatten().fold(table, Routes::add)
+}

@@ -11,6 +11,7 @@
 mod architecture;
 mod audit;
 mod authorisation;
+mod billing;
 mod conventions;
 mod faults;
 mod identity;

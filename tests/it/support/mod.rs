@@ -11,6 +11,7 @@ pub mod mail;
 pub mod program;
 pub mod proxy;
 pub mod smtp;
+pub mod stripe;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};

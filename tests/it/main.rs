@@ -19,5 +19,7 @@ mod logs;
 mod nodes;
 mod openapi;
 mod operations;
+mod oracle;
+mod rbac;
 mod schema;
 mod support;

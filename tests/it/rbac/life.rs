@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{School, custom, names, role_named, role_path};
-use crate::support::App;
+use crate::support::{App, Client};
 
 #[tokio::test]
 async fn a_school_has_roles_of_its_own() {
@@ -166,13 +166,11 @@ async fn a_page_of_roles_costs_the_same_queries_at_any_length() {
     let root = app.super_admin().await;
     let school = School::open(&app, &root, "north").await;
     custom(&school, "first", 10, &["role:read", "user:read"]).await;
-    school.root.get("/v1/roles?limit=100").await.expect(200);
-    let few = app.queries_of(school.root.get("/v1/roles?limit=100")).await;
+    let few = warm_queries(&app, &school.root).await;
     for number in 0..30 {
         custom(&school, &format!("role{number}"), 10, &["role:read", "user:read"]).await;
     }
-    school.root.get("/v1/roles?limit=100").await.expect(200);
-    let many = app.queries_of(school.root.get("/v1/roles?limit=100")).await;
+    let many = warm_queries(&app, &school.root).await;
     assert_eq!(few, many);
     let mut seen = Vec::new();
     let mut next = Some("/v1/roles?limit=4".to_owned());
@@ -188,6 +186,15 @@ async fn a_page_of_roles_costs_the_same_queries_at_any_length() {
     seen.sort_unstable();
     seen.dedup();
     assert_eq!(seen.len(), 8 + 31);
+}
+
+/// What a page costs somebody who is known: the least of some, since what has just changed is told to this node too.
+async fn warm_queries(app: &App, who: &Client) -> u64 {
+    let mut least = u64::MAX;
+    for _ in 0..10 {
+        least = least.min(app.queries_of(who.get("/v1/roles?limit=100")).await);
+    }
+    least
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ fn write_canonical(value: &Value, text: &mut String) {
         }
         // PostgreSQL keeps numbers as decimals: 100.0 and 1e2 are one value and must have one form.
         Value::Number(number) if number.is_f64() => match number.as_f64() {
-            Some(float) => text.push_str(&format!("{float}")),
+            Some(float) => text.push_str(&float.to_string()),
             None => text.push_str(&number.to_string()),
         },
         other => text.push_str(&other.to_string()),
@@ -238,9 +238,9 @@ mod tests {
             |row| row.subject_id = row.actor_id,
         ];
         for (index, change) in changes.into_iter().enumerate() {
-            let mut changed = row();
-            change(&mut changed);
-            assert_ne!(link_of(&changed), original, "change {index}");
+            let mut other = row();
+            change(&mut other);
+            assert_ne!(link_of(&other), original, "change {index}");
         }
     }
 

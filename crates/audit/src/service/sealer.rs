@@ -125,7 +125,9 @@ impl AuditService {
     /// Links a row to the end of its chain.
     fn seal(&self, row: &Model, ends: &mut BTreeMap<Uuid, End>) -> Option<Sealed> {
         let mut salts = [[0_u8; SALT]; 2];
-        salts.iter_mut().for_each(|salt| self.platform.entropy.fill(salt));
+        for salt in &mut salts {
+            self.platform.entropy.fill(salt);
+        }
         let [origin_salt, values_salt] = salts;
         let chain = chain_of(row);
         let end = ends.get_mut(&chain)?;
@@ -145,7 +147,7 @@ impl AuditService {
     /// The new heads, those that move and those of new chains, and the checkpoints that are due.
     fn sign(&self, signer: &Signer, ends: BTreeMap<Uuid, End>) -> Signed {
         let now = self.platform.clock.now();
-        let mut signed: Signed = Default::default();
+        let mut all: Signed = (Vec::new(), Vec::new(), Vec::new());
         for (chain_id, end) in ends {
             let due = end.was.is_none() || end.seq - end.checkpoint_seq >= CHECKPOINT;
             let head = chain::Model {
@@ -160,14 +162,14 @@ impl AuditService {
             if due {
                 let chain::Model { chain_id, seq, link, sealed_at, key_id, signature, checkpoint_seq: _ } =
                     head.clone();
-                signed.2.push(checkpoint::Model { chain_id, seq, link, sealed_at, key_id, signature });
+                all.2.push(checkpoint::Model { chain_id, seq, link, sealed_at, key_id, signature });
             }
             match end.was {
-                Some(expected) => signed.0.push((head, expected)),
-                None => signed.1.push(head),
+                Some(expected) => all.0.push((head, expected)),
+                None => all.1.push(head),
             }
         }
-        signed
+        all
     }
 }
 

@@ -132,12 +132,11 @@ impl AuditService {
     pub async fn verify(&self, chain: Option<Chain>) -> Result<Vec<Verdict>, AuditError> {
         let db = self.platform.db.read(Scope::Platform);
         let mut evidence = self.evidence(&db).await?;
-        let chains = match chain {
-            Some(chain) => BTreeSet::from([chain.0]),
-            None => {
-                let said = entries::chains(&db).await?;
-                seals::all_chains(&db).await?.into_iter().chain(said).chain([Uuid::nil()]).collect()
-            }
+        let chains = if let Some(chain) = chain {
+            BTreeSet::from([chain.0])
+        } else {
+            let said = entries::chains(&db).await?;
+            seals::all_chains(&db).await?.into_iter().chain(said).chain([Uuid::nil()]).collect()
         };
         let mut verdicts = Vec::with_capacity(chains.len());
         for chain in chains {
@@ -164,13 +163,13 @@ async fn verify_chain(db: &ReadConn, evidence: &Evidence, chain: Uuid) -> Result
     // The head is read first: what is sealed meanwhile lies beyond it and is left to the next verification.
     let head = seals::head(db, chain).await?;
     let mut walk = Walk { chain, db, evidence, head, seq: 0, link: GENESIS };
-    let broken = walk.to_the_end().await?;
+    let broken = walk.walk_on().await?;
     let unsealed = entries::unsealed_of(db, chain).await?;
     Ok(Verdict { chain: Chain(chain), verified: walk.seq, unsealed, link: hex(&walk.link), broken })
 }
 
 impl Walk<'_> {
-    async fn to_the_end(&mut self) -> Result<Option<Break>, AuditError> {
+    async fn walk_on(&mut self) -> Result<Option<Break>, AuditError> {
         let end = self.head.as_ref().map_or(0, |head| head.seq);
         while self.seq < end {
             let mut rows = entries::of_chain(self.db, self.chain, self.seq, PAGE).await?;

@@ -71,6 +71,26 @@ fn profile() -> Value {
     json!({"full_name": "Somebody"})
 }
 
+fn plan() -> Value {
+    json!({"code": "standard", "name": "Standard"})
+}
+
+fn invoice() -> Value {
+    json!({"currency": "EUR", "lines": [{"description": "Setting up", "unit_amount": 5, "tax_basis_points": 0}]})
+}
+
+fn role() -> Value {
+    json!({"name": "librarian", "title": "Librarian", "rank": 15, "permissions": ["user:read"]})
+}
+
+fn school() -> Value {
+    json!({"name": "A school", "slug": "a-school", "time_zone": "UTC", "locale": "en"})
+}
+
+fn group() -> Value {
+    json!({"name": "A group"})
+}
+
 fn rows() -> Vec<Row> {
     vec![
         // identity: public
@@ -111,6 +131,39 @@ fn rows() -> Vec<Row> {
         own("POST /v1/me/email").with(|| json!({"email": "elsewhere@lyceum.example", "password": PASSWORD})),
         own("GET /v1/me/export"),
         own("GET /v1/me/permissions"),
+        own("POST /v1/auth/switch-school").with(|| json!({"school_id": NEVER})),
+        // tenancy: one's own schools
+        own("GET /v1/me/schools"),
+        own("POST /v1/me/schools/{id}/accept"),
+        own("DELETE /v1/me/schools/{id}"),
+        public("POST /v1/memberships/accept").with(|| json!({"token": "lyc_mem_x"})),
+        // tenancy: schools, members, groups
+        public("GET /v1/schools/public"),
+        needs("school:read", "GET /v1/schools"),
+        needs("school:create", "POST /v1/schools").with(|| json!({"name": "A school", "slug": "a-school"})),
+        needs("school:read", "GET /v1/schools/{id}"),
+        needs("school:update", "PUT /v1/schools/{id}").with(school),
+        needs("school:update", "PATCH /v1/schools/{id}").with(|| json!({"name": "A school"})),
+        needs("school:delete", "DELETE /v1/schools/{id}"),
+        needs("school:delete", "POST /v1/schools/{id}/restore"),
+        needs("user:read", "GET /v1/schools/{id}/members"),
+        needs("user:read", "GET /v1/schools/{id}/members/{user_id}"),
+        needs("user:update", "PUT /v1/schools/{id}/members/{user_id}")
+            .with(|| json!({"roles": ["student"], "status": "active"})),
+        needs("user:update", "PATCH /v1/schools/{id}/members/{user_id}").with(|| json!({"status": "inactive"})),
+        needs("user:delete", "DELETE /v1/schools/{id}/members/{user_id}"),
+        needs("user:read", "GET /v1/users/{id}/roles"),
+        needs("user:manage_roles", "PUT /v1/users/{id}/roles").with(|| json!({"roles": ["member"]})),
+        needs("group:read", "GET /v1/groups"),
+        needs("group:create", "POST /v1/groups").with(group),
+        needs("group:read", "GET /v1/groups/{id}"),
+        needs("group:update", "PUT /v1/groups/{id}").with(group),
+        needs("group:update", "PATCH /v1/groups/{id}").with(group),
+        needs("group:delete", "DELETE /v1/groups/{id}"),
+        needs("group:delete", "POST /v1/groups/{id}/restore"),
+        needs("user:read", "GET /v1/groups/{id}/members"),
+        needs("group:update", "PUT /v1/groups/{id}/members/{user_id}"),
+        needs("group:update", "DELETE /v1/groups/{id}/members/{user_id}"),
         // identity: other people's accounts
         needs("user:read", "GET /v1/users"),
         needs("user:create", "POST /v1/users").with(|| json!({"username": "somebody", "password": PASSWORD})),
@@ -123,6 +176,66 @@ fn rows() -> Vec<Row> {
         // audit
         needs("audit:read", "GET /v1/admin/audit-logs"),
         needs("audit:read", "GET /v1/admin/audit-logs/{id}"),
+        // rbac
+        needs("permission:read", "GET /v1/permissions"),
+        needs("role:read", "GET /v1/roles"),
+        needs("role:create", "POST /v1/roles").with(role),
+        needs("role:read", "GET /v1/roles/{id}"),
+        needs("role:update", "PUT /v1/roles/{id}").with(|| json!({"title": "Librarian", "rank": 15})),
+        needs("role:update", "PATCH /v1/roles/{id}").with(|| json!({"title": "Librarian"})),
+        needs("role:delete", "DELETE /v1/roles/{id}"),
+        needs("role:delete", "POST /v1/roles/{id}/restore"),
+        needs("permission:assign", "PUT /v1/roles/{id}/permissions").with(|| json!({"permissions": ["user:read"]})),
+        needs("permission:assign", "POST /v1/roles/{id}/permissions/{permission}"),
+        needs("permission:assign", "DELETE /v1/roles/{id}/permissions/{permission}"),
+        // billing
+        public("POST /v1/billing/webhooks/stripe").with(|| json!({})),
+        needs("billing:read", "GET /v1/billing/plans"),
+        needs("billing:catalogue", "POST /v1/billing/plans").with(plan),
+        needs("billing:read", "GET /v1/billing/plans/{id}"),
+        needs("billing:catalogue", "PUT /v1/billing/plans/{id}").with(plan),
+        needs("billing:catalogue", "PATCH /v1/billing/plans/{id}").with(|| json!({"trial_days": 3})),
+        needs("billing:catalogue", "DELETE /v1/billing/plans/{id}"),
+        needs("billing:catalogue", "POST /v1/billing/plans/{id}/restore"),
+        needs("billing:read", "GET /v1/billing/prices"),
+        needs("billing:catalogue", "POST /v1/billing/prices")
+            .with(|| json!({"plan_id": NEVER, "currency": "EUR", "unit_amount": 5, "interval": "month"})),
+        needs("billing:read", "GET /v1/billing/prices/{id}"),
+        needs("billing:catalogue", "PUT /v1/billing/prices/{id}").with(|| json!({"is_active": true})),
+        needs("billing:catalogue", "PATCH /v1/billing/prices/{id}").with(|| json!({"is_active": true})),
+        needs("billing:catalogue", "DELETE /v1/billing/prices/{id}"),
+        needs("billing:catalogue", "POST /v1/billing/prices/{id}/restore"),
+        needs("billing:read", "GET /v1/billing/subscription"),
+        needs("billing:manage", "POST /v1/billing/subscription").with(|| json!({"price_id": NEVER, "seats": 5})),
+        needs("billing:manage", "PUT /v1/billing/subscription").with(|| json!({"price_id": NEVER, "seats": 5})),
+        needs("billing:manage", "PATCH /v1/billing/subscription").with(|| json!({"seats": 5})),
+        needs("billing:manage", "DELETE /v1/billing/subscription"),
+        needs("billing:read", "GET /v1/billing/usage"),
+        needs("billing:read", "GET /v1/billing/customer"),
+        needs("billing:manage", "PUT /v1/billing/customer").with(|| json!({"name": "A school"})),
+        needs("billing:manage", "PATCH /v1/billing/customer").with(|| json!({"name": "A school"})),
+        needs("billing:read", "GET /v1/billing/invoices"),
+        needs("billing:settle", "POST /v1/billing/invoices").with(invoice),
+        needs("billing:read", "GET /v1/billing/invoices/{id}"),
+        needs("billing:read", "GET /v1/billing/invoices/{id}.pdf"),
+        needs("billing:settle", "PUT /v1/billing/invoices/{id}").with(invoice),
+        needs("billing:settle", "PATCH /v1/billing/invoices/{id}").with(|| json!({"terms_days": 3})),
+        needs("billing:settle", "DELETE /v1/billing/invoices/{id}"),
+        needs("billing:settle", "POST /v1/billing/invoices/{id}/restore"),
+        needs("billing:settle", "POST /v1/billing/invoices/{id}/finalise"),
+        needs("billing:settle", "POST /v1/billing/invoices/{id}/mark-paid").with(|| json!({})),
+        needs("billing:settle", "POST /v1/billing/invoices/{id}/void"),
+        needs("billing:settle", "POST /v1/billing/invoices/{id}/mark-uncollectible"),
+        needs("billing:manage", "POST /v1/billing/invoices/{id}/pay").with(|| json!({})),
+        needs("billing:read", "GET /v1/billing/invoices/{id}/payments"),
+        needs("billing:read", "GET /v1/billing/payment-methods"),
+        needs("billing:manage", "POST /v1/billing/payment-methods"),
+        needs("billing:read", "GET /v1/billing/payment-methods/{id}"),
+        needs("billing:manage", "PUT /v1/billing/payment-methods/{id}").with(|| json!({"is_default": true})),
+        needs("billing:manage", "PATCH /v1/billing/payment-methods/{id}").with(|| json!({"is_default": true})),
+        needs("billing:manage", "DELETE /v1/billing/payment-methods/{id}"),
+        needs("billing:report", "GET /v1/billing/reports/revenue"),
+        needs("billing:report", "GET /v1/billing/reports/revenue/series"),
         // operations: /health and /metrics know an ops token of their own
         public("GET /health"),
         public("GET /health/live"),
@@ -208,7 +321,9 @@ async fn whoever_lacks_the_permission_is_refused_before_anything_is_looked_up() 
         assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{}: {answers:?}", row.route);
         // Not even the body is read.
         let (method, path) = row.split();
-        let broken = member.request(method, &path.replace("{id}", NEVER)).header("content-type", "application/json");
+        let broken = member
+            .request(method, &path.replace("{id}", NEVER).replace("{user_id}", NEVER).replace("{permission}", NEVER))
+            .header("content-type", "application/json");
         assert_eq!(broken.bytes(b"{".to_vec()).send().await.problem(403), "permission-missing", "{}", row.route);
     }
 }

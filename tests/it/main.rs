@@ -23,3 +23,5 @@ mod oracle;
 mod rbac;
 mod schema;
 mod support;
+mod tenancy;
+mod tenant_leaks;

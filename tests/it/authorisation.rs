@@ -95,6 +95,7 @@ fn rows() -> Vec<Row> {
     vec![
         // identity: public
         public("GET /.well-known/jwks.json"),
+        public("GET /accept-membership"),
         public("GET /activate"),
         public("GET /confirm-email"),
         public("GET /pages/page.css"),

@@ -26,6 +26,7 @@ pub fn routes() -> Vec<Route> {
         page_route(get("/reset-password", password_page), "The page that a reset mail or an invitation opens"),
         page_route(get("/confirm-email", confirm_email_page), "The page that the mail to a new address opens"),
         page_route(get("/undo-email-change", undo_email_page), "The page that the notice to an old address opens"),
+        page_route(get("/accept-membership", membership_page), "The page that the letter of a school opens"),
         page_route(get("/pages/page.js", page_script), "The script of these pages"),
         page_route(get("/pages/page.css", page_style), "The style of these pages"),
     ]
@@ -106,6 +107,15 @@ const UNDO_EMAIL: &str = page!(
     "Done. Look into your mailbox and choose a new password."
 );
 
+const MEMBERSHIP: &str = page!(
+    "Join the school",
+    "The school that wrote to you will see your name and address. You keep your account and your password.",
+    "",
+    "Accept",
+    "/v1/memberships/accept",
+    "You belong to the school now. Log in to enter it."
+);
+
 async fn activation_page(_: Public, _: Query<Link>) -> Result<Html, Problem> {
     Ok(Html(ACTIVATION))
 }
@@ -120,6 +130,10 @@ async fn confirm_email_page(_: Public, _: Query<Link>) -> Result<Html, Problem> 
 
 async fn undo_email_page(_: Public, _: Query<Link>) -> Result<Html, Problem> {
     Ok(Html(UNDO_EMAIL))
+}
+
+async fn membership_page(_: Public, _: Query<Link>) -> Result<Html, Problem> {
+    Ok(Html(MEMBERSHIP))
 }
 
 async fn page_script(_: Public) -> Result<Script, Problem> {

@@ -53,11 +53,8 @@ impl IdentityService {
         uow: UnitOfWork,
         credentials: Credentials,
     ) -> Result<Committed<TokenPair>, IdentityError> {
-        let wanted = match credentials.school.as_deref() {
-            Some(text) => Some(self.school_named(text).await?),
-            None => None,
-        };
-        let found = self.find_by_login(&credentials.name, wanted.flatten()).await?;
+        let wanted = self.school_wanted(credentials.school.as_deref()).await?;
+        let found = self.find_by_login(&credentials.name, wanted.school()).await?;
         let attempt = self.attempt(uow.cause().ip, found.as_ref(), &credentials.name);
         attempt.admit().await?;
         let stored = found.as_ref().and_then(|account| account.password_hash.as_deref());

@@ -12,6 +12,27 @@ use crate::service::IdentityService;
 use crate::service::refresh::REFRESH;
 use crate::token::authenticator::session_tag;
 
+/// The school that somebody says they want to act in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wanted {
+    /// They did not say.
+    Any,
+    /// This one.
+    School(SchoolId),
+    /// One that there is not.
+    Unknown,
+}
+
+impl Wanted {
+    /// The school, if there is one.
+    pub(crate) const fn school(self) -> Option<SchoolId> {
+        match self {
+            Self::School(school) => Some(school),
+            Self::Any | Self::Unknown => None,
+        }
+    }
+}
+
 impl IdentityService {
     /// Whether somebody may act in a school.
     pub(crate) async fn may_enter(
@@ -24,8 +45,10 @@ impl IdentityService {
     }
 
     /// The school that somebody means by its slug or id.
-    pub(crate) async fn school_named(&self, text: &str) -> Result<Option<SchoolId>, IdentityError> {
-        self.schools.named(text.trim()).await.map_err(IdentityError::Schools)
+    pub(crate) async fn school_wanted(&self, text: Option<&str>) -> Result<Wanted, IdentityError> {
+        let Some(text) = text else { return Ok(Wanted::Any) };
+        let found = self.schools.named(text.trim()).await.map_err(IdentityError::Schools)?;
+        Ok(found.map_or(Wanted::Unknown, Wanted::School))
     }
 
     /// The account that somebody means who logs in with this name: a username means the school's member of that name, if a
@@ -49,16 +72,19 @@ impl IdentityService {
     /// the one that it acted in last.
     ///
     /// # Errors
-    /// [`IdentityError::NotAMember`] if the account may not enter the school that was asked for (`Some(None)`: an unknown one).
+    /// [`IdentityError::NotAMember`] if the account may not enter the school that was asked for, or there is no such school.
     pub(crate) async fn school_to_enter(
         &self,
         account: &account::Model,
-        wanted: Option<Option<SchoolId>>,
+        wanted: Wanted,
     ) -> Result<Option<SchoolId>, IdentityError> {
-        if let Some(wanted) = wanted {
-            let school = wanted.ok_or(IdentityError::NotAMember)?;
-            let may = self.may_enter(account.id, account.platform_role.into(), school).await?;
-            return if may { Ok(Some(school)) } else { Err(IdentityError::NotAMember) };
+        match wanted {
+            Wanted::Any => {}
+            Wanted::Unknown => return Err(IdentityError::NotAMember),
+            Wanted::School(school) => {
+                let may = self.may_enter(account.id, account.platform_role.into(), school).await?;
+                return if may { Ok(Some(school)) } else { Err(IdentityError::NotAMember) };
+            }
         }
         let open = self.schools.schools_of(account.id).await.map_err(IdentityError::Schools)?;
         match open.as_slice() {

@@ -197,7 +197,7 @@ impl TenancyService {
                 if former.is_some() {
                     memberships::erase(tx.conn(), school.id, id).await?;
                 }
-                let mut row = self.blank(tx, school, id, joining);
+                let mut row = blank(tx, school, id, joining);
                 row.status = Status::Active;
                 row.joined_at = Some(tx.now());
                 self.copy_names(tx, &mut row, &account).await?;
@@ -218,7 +218,7 @@ impl TenancyService {
             None => None,
         };
         let fresh = UserId::new(tx.now(), tx.entropy());
-        let mut row = self.blank(tx, school, fresh, joining);
+        let mut row = blank(tx, school, fresh, joining);
         (row.username_key, row.email_key) = (person.username.as_deref().map(fold), person.email.as_deref().map(fold));
         (row.username, row.email) = (person.username.clone(), person.email.clone());
         row.name_key = sort_key(person.full_name.as_deref(), person.username.as_deref(), person.email.as_deref());
@@ -237,36 +237,6 @@ impl TenancyService {
         let account = NewAccount { username, email, full_name, password, opened_by: school.id };
         row.user_id = self.accounts.open(tx, account).await?;
         self.enrol(tx, row, joining, Outcome::Joined).await
-    }
-
-    /// A membership with no names yet, waiting.
-    fn blank(&self, tx: &Tx, school: &school::Model, user: UserId, joining: &Joining) -> Model {
-        let highest = policy::highest(&joining.roles);
-        Model {
-            school_id: school.id,
-            user_id: user,
-            id: MembershipId::new(tx.now(), tx.entropy()),
-            claimant_id: None,
-            status: Status::Pending,
-            vouched: false,
-            offer_generation: 0,
-            offer_expires_at: None,
-            level: joining.level.clone(),
-            external_id: joining.external_id.clone(),
-            username: None,
-            username_key: None,
-            email: None,
-            email_key: None,
-            full_name: None,
-            name_key: String::new(),
-            role: highest.map(|role| role.name.clone()).unwrap_or_default(),
-            rank: highest.map_or(0, |role| i16::from(role.rank.get())),
-            joined_at: None,
-            version: 1,
-            created_at: tx.now(),
-            updated_at: tx.now(),
-            deleted_at: None,
-        }
     }
 
     /// Takes the seat and writes the membership with its roles.
@@ -388,4 +358,34 @@ impl TenancyService {
 /// Where somebody stands in a list by name.
 pub(crate) fn sort_key(full_name: Option<&str>, username: Option<&str>, email: Option<&str>) -> String {
     name_key([full_name, username, email])
+}
+
+/// A membership with no names yet, waiting.
+fn blank(tx: &Tx, school: &school::Model, user: UserId, joining: &Joining) -> Model {
+    let highest = policy::highest(&joining.roles);
+    Model {
+        school_id: school.id,
+        user_id: user,
+        id: MembershipId::new(tx.now(), tx.entropy()),
+        claimant_id: None,
+        status: Status::Pending,
+        vouched: false,
+        offer_generation: 0,
+        offer_expires_at: None,
+        level: joining.level.clone(),
+        external_id: joining.external_id.clone(),
+        username: None,
+        username_key: None,
+        email: None,
+        email_key: None,
+        full_name: None,
+        name_key: String::new(),
+        role: highest.map(|role| role.name.clone()).unwrap_or_default(),
+        rank: highest.map_or(0, |role| i16::from(role.rank.get())),
+        joined_at: None,
+        version: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+        deleted_at: None,
+    }
 }

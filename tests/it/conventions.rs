@@ -216,7 +216,9 @@ async fn row_41_security_headers_are_on_every_answer() {
 #[tokio::test]
 async fn row_42_methods_that_are_not_there_are_405_with_allow() {
     let app = App::start().await;
-    for (method, path) in [("DELETE", "/v1/auth/login"), ("TRACE", "/v1/me"), ("PROPFIND", "/v1/users"), ("PUT", "/health")] {
+    for (method, path) in
+        [("DELETE", "/v1/auth/login"), ("TRACE", "/v1/me"), ("PROPFIND", "/v1/users"), ("PUT", "/health")]
+    {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let reply = app.anonymous().request(method, path).send().await;
         reply.problem(405);
@@ -246,14 +248,18 @@ async fn row_40_only_listed_origins_may_read_answers() {
         config.server.cors_allowed_origins = vec!["https://app.school.example".to_owned()];
     })
     .await;
-    let ask = |origin: &'static str| app.anonymous().request(Method::GET, "/health/live").header("origin", origin).send();
+    let ask =
+        |origin: &'static str| app.anonymous().request(Method::GET, "/health/live").header("origin", origin).send();
     let allowed = ask("https://app.school.example").await;
     assert_eq!(allowed.header("access-control-allow-origin"), Some("https://app.school.example"));
-    for origin in ["https://evil.example", "null", "https://app.school.example.evil.example", "http://app.school.example"] {
+    for origin in
+        ["https://evil.example", "null", "https://app.school.example.evil.example", "http://app.school.example"]
+    {
         let reply = ask(origin).await;
         assert!(reply.header("access-control-allow-origin").is_none(), "{origin}");
     }
-    let preflight = app.anonymous().request(Method::OPTIONS, "/v1/users").header("origin", "https://app.school.example");
+    let preflight =
+        app.anonymous().request(Method::OPTIONS, "/v1/users").header("origin", "https://app.school.example");
     let preflight = preflight.header("access-control-request-method", "POST");
     let preflight = preflight.header("access-control-request-headers", "authorization,content-type,idempotency-key");
     let preflight = preflight.send().await;

@@ -7,6 +7,14 @@
     clippy::print_stderr,
     reason = "a test that cannot go on says so; times are shown"
 )]
+#![expect(
+    clippy::similar_names,
+    clippy::too_many_lines,
+    clippy::format_collect,
+    clippy::disallowed_methods,
+    clippy::needless_for_each,
+    reason = "tests tell a story from top to bottom and make ids as they like"
+)]
 
 mod architecture;
 mod audit;

@@ -64,7 +64,7 @@ async fn parallel_registrations_make_one_account_and_answer_alike() {
     let app = App::start().await;
     let client = app.anonymous();
     let register = |n: usize| {
-        let email = if n % 2 == 0 { "race@school.example" } else { "RACE@school.example" };
+        let email = if n.is_multiple_of(2) { "race@school.example" } else { "RACE@school.example" };
         client.post("/v1/auth/register", json!({"email": email, "password": PASSWORD}))
     };
     let replies = join_all((0..12).map(register)).await;

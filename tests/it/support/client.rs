@@ -48,7 +48,7 @@ impl Client {
     /// Nobody, at a server that a test has built by itself.
     pub fn of(base: String, contract: Arc<Contract>) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-        let http = http.timeout(std::time::Duration::from_secs(60)).build().expect("a client");
+        let http = http.timeout(std::time::Duration::from_mins(1)).build().expect("a client");
         Self { http, base, contract, token: None, user_id: None }
     }
 

@@ -154,11 +154,6 @@ impl App {
         self.contract.document()
     }
 
-    /// The mail server, when the tests run on one.
-    pub fn smtp(&self) -> Option<&SmtpServer> {
-        self.smtp.as_ref()
-    }
-
     /// A client that is nobody.
     pub fn anonymous(&self) -> Client {
         static HOST: AtomicU32 = AtomicU32::new(2);
@@ -167,7 +162,7 @@ impl App {
         let http = reqwest::Client::builder()
             .local_address(std::net::IpAddr::from([127, b.max(1), c, d]))
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .build()
             .expect("a client");
         Client { http, base: self.base.clone(), contract: Arc::clone(&self.contract), token: None, user_id: None }

@@ -8,7 +8,7 @@ use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 use super::push_token;
 use super::strict::Strict;
 
-/// Deserialises a body that has passed [`check`](super::check). What does not fit the type comes back as one fault.
+/// Deserialises a body that has passed [`check`](fn@super::check). What does not fit the type comes back as one fault.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(Strict(&mut deserializer))

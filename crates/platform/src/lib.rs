@@ -1,7 +1,7 @@
 //! The real things that Lyceum stands on: configuration, the database, the unit of work, coherent caches, Redis or its
 //! in-process stand-in, jobs, mail, secrets and telemetry.
 //!
-//! Contexts get a [`Platform`](platform::Platform) and from it a [`UnitOfWork`](uow::UnitOfWork) for every write. Nothing
+//! Contexts get a [`Platform`] and from it a [`UnitOfWork`] for every write. Nothing
 //! here knows HTTP, and nothing here knows any context.
 
 pub mod bus;

@@ -6,12 +6,8 @@ use chrono::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{OTHER_PASSWORD, audited, colleague, comparable, hashes, log_in, made, renew, try_login};
+use super::{OTHER_PASSWORD, audited, colleague, comparable, hashes, limited, log_in, made, renew, try_login};
 use crate::support::{App, Client, PASSWORD};
-
-async fn limited() -> App {
-    App::start_with(|config| config.limits.enabled = true).await
-}
 
 #[tokio::test]
 async fn either_name_opens_a_session_whatever_its_case() {

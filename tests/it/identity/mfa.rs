@@ -6,7 +6,7 @@ use lyceum_kernel::Clock;
 use serde_json::{Value, json};
 use totp_rs::{Algorithm, Secret, TOTP};
 
-use super::{OTHER_PASSWORD, Pair, audited, delete_with, dump, lines_with, log_in, try_login};
+use super::{OTHER_PASSWORD, Pair, audited, delete_with, dump, limited, lines_with, log_in, try_login};
 use crate::support::{App, Client, PASSWORD, Reply};
 
 const ADA: &str = "ada@school.example";
@@ -118,7 +118,7 @@ async fn row_14_the_confirming_code_does_not_let_in_as_well() {
 
 #[tokio::test]
 async fn row_14_ten_wrong_codes_are_enough() {
-    let guarded = Guarded::on(App::start_with(|config| config.limits.enabled = true).await).await;
+    let guarded = Guarded::on(limited().await).await;
     for _ in 0..10 {
         // Each from an address of its own, so that no other limit is met first.
         assert_eq!(guarded.log_in(&guarded.wrong_code()).await.problem(401), "mfa-code-invalid");
@@ -135,7 +135,7 @@ async fn row_14_ten_wrong_codes_are_enough() {
 
 #[tokio::test]
 async fn row_14_confirming_can_be_guessed_ten_times_at_most() {
-    let app = App::start_with(|config| config.limits.enabled = true).await;
+    let app = limited().await;
     let ada = app.member(ADA).await;
     let enrolment = ada.post("/v1/auth/mfa/totp", json!({"password": PASSWORD})).await;
     let authenticator = authenticator(enrolment.expect(200));

@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
+use super::limited;
 use super::{
     OTHER_PASSWORD, audited, change, comparable, hashes, log_in, made, renew, status_of, stored_hash, try_login,
 };
@@ -270,7 +271,7 @@ async fn row_17_no_header_decides_where_the_link_leads() {
 
 #[tokio::test]
 async fn forgetting_is_answered_alike_and_mails_only_whoever_there_is() {
-    let app = App::start_with(|config| config.limits.enabled = true).await;
+    let app = limited().await;
     app.member("ada@school.example").await;
     let sent = app.mails().len();
     let client = app.anonymous();
@@ -293,7 +294,7 @@ async fn forgetting_is_answered_alike_and_mails_only_whoever_there_is() {
 
 #[tokio::test]
 async fn changing_a_password_needs_the_old_one_and_guessing_it_is_limited() {
-    let app = App::start_with(|config| config.limits.enabled = true).await;
+    let app = limited().await;
     let ada = app.member("ada@school.example").await;
     let change = async |current: &str| {
         let body = json!({"current_password": current, "new_password": OTHER_PASSWORD});

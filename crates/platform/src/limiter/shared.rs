@@ -7,7 +7,7 @@ use deadpool_redis::redis::{self, Script};
 use super::Policy;
 use crate::redis::Redis;
 
-/// Adds to a counter whose window begins with its first event: KEYS[1], ARGV = amount, window in ms. Answers count and what is left of the window.
+/// Adds to a counter whose window begins with its first event: `KEYS[1]`, ARGV = amount, window in ms. Answers count and what is left of the window.
 static LEASE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local count = redis.call('INCRBY', KEYS[1], ARGV[1])

@@ -59,7 +59,9 @@ impl IdentityService {
         attempt.admit().await?;
         let stored = found.as_ref().and_then(|account| account.password_hash.as_deref());
         let verdict = self.hasher.verify(&credentials.password, stored).await?;
-        attempt.admit().await?;
+        if !matches!(verdict, Verdict::Wrong) {
+            attempt.admit().await?;
+        }
         let account = match proven(found, verdict) {
             Ok(account) => account,
             Err((target, error)) => return Err(self.refuse(uow, &attempt, target, error).await?),
@@ -68,7 +70,7 @@ impl IdentityService {
             if credentials.code.is_none() {
                 return Err(IdentityError::MfaRequired);
             }
-            self.before_second_factor(account.id).await?;
+            self.try_second_factor(account.id).await?;
         }
         let rehashed = match verdict {
             Verdict::RightButWeak => Some(self.hasher.hash(&credentials.password).await?),
@@ -88,10 +90,8 @@ impl IdentityService {
                 Ok(_) => {}
                 Err(error @ IdentityError::MfaCodeInvalid) => {
                     tx.rollback().await;
-                    attempt.failed().await;
-                    self.failed_second_factor(account.id).await;
                     self.audit_refusal(uow, Some(account.id), "wrong_code").await?;
-                    return Err(error);
+                    return Err(attempt.failed().await.err().unwrap_or(error));
                 }
                 Err(error) => return Err(error),
             }
@@ -109,6 +109,9 @@ impl IdentityService {
         );
         let granted = self.grant(tx, &session, &keys).await?;
         attempt.succeeded().await;
+        if account.mfa_enabled {
+            self.passed_second_factor(account.id).await;
+        }
         Ok(granted)
     }
 
@@ -131,16 +134,13 @@ impl IdentityService {
         target: Option<UserId>,
         error: IdentityError,
     ) -> Result<IdentityError, IdentityError> {
-        let reason = match error {
-            IdentityError::NotActivated => "not_activated",
-            IdentityError::AccountDisabled => "disabled",
-            _ => {
-                attempt.failed().await;
-                "wrong_credentials"
-            }
+        let (reason, told) = match error {
+            IdentityError::NotActivated => ("not_activated", Ok(())),
+            IdentityError::AccountDisabled => ("disabled", Ok(())),
+            _ => ("wrong_credentials", attempt.failed().await),
         };
         self.audit_refusal(uow, target, reason).await?;
-        Ok(error)
+        Ok(told.err().unwrap_or(error))
     }
 
     async fn audit_refusal(

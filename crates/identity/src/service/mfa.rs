@@ -88,7 +88,7 @@ impl IdentityService {
         uow: UnitOfWork,
         form: &ConfirmTotp,
     ) -> Result<Committed<RecoveryCodes>, IdentityError> {
-        self.before_second_factor(who.user_id).await?;
+        self.try_second_factor(who.user_id).await?;
         let ip = uow.cause().ip;
         let mut tx = uow.begin().await?;
         let account = self.locked_self(&tx, who).await?;
@@ -97,8 +97,6 @@ impl IdentityService {
         }
         let secret = self.totp_secret(tx.conn(), account.id).await?.ok_or(IdentityError::MfaNotActive)?;
         let Some(step) = totp::matching_step(&secret, form.code.as_str(), tx.now()) else {
-            tx.rollback().await;
-            self.failed_second_factor(who.user_id).await;
             return Err(IdentityError::ConfirmationCodeWrong);
         };
         if !mfa::confirm(tx.conn(), account.id, step, tx.now()).await? {
@@ -113,7 +111,9 @@ impl IdentityService {
         );
         notify_of_security(&mut tx, &account, mail::MFA_ENABLED, ip);
         tx.invalidate(CacheTag::new("account", account.id.uuid()));
-        Ok(tx.commit(Answer::ok(RecoveryCodes { recovery_codes: codes })).await?)
+        let committed = tx.commit(Answer::ok(RecoveryCodes { recovery_codes: codes })).await?;
+        self.passed_second_factor(who.user_id).await;
+        Ok(committed)
     }
 
     /// Turns the second factor off and forgets secret and recovery codes.

@@ -31,7 +31,7 @@ impl IdentityService {
         password: &SecretString,
     ) -> Result<account::Model, IdentityError> {
         let key = who.user_id.to_string();
-        refuse_if_spent(self.platform.limiter.peek(&PROOFS, &key).await)?;
+        refuse_if_spent(self.platform.limiter.check(&PROOFS, &key).await)?;
         let account = accounts::find(&self.platform.db.read(Scope::Platform), who.user_id).await?;
         let account = account.filter(account::Model::usable).ok_or(IdentityError::SessionEnded)?;
         match self.hasher.verify(password, account.password_hash.as_deref()).await? {
@@ -40,7 +40,6 @@ impl IdentityService {
                 Ok(account)
             }
             Verdict::Wrong => {
-                self.platform.limiter.penalise(&PROOFS, &key).await;
                 let mut tx = uow.clone().idempotent(None).begin().await?;
                 tx.audit(Audit::of("identity.reauthentication_failed", "account", account.id).denied());
                 tx.commit_quietly().await?;
@@ -49,17 +48,18 @@ impl IdentityService {
         }
     }
 
-    /// Whether another code may be tried. To be asked before a code is looked at.
+    /// Counts a try with a code, before the code is looked at, so that guessing at once does not help. A right one is
+    /// [given back](Self::passed_second_factor).
     ///
     /// # Errors
     /// [`IdentityError::TooManyFailures`] after ten wrong codes in a quarter of an hour.
-    pub(crate) async fn before_second_factor(&self, account: UserId) -> Result<(), IdentityError> {
-        refuse_if_spent(self.platform.limiter.peek(&SECOND_FACTORS, &account.to_string()).await)
+    pub(crate) async fn try_second_factor(&self, account: UserId) -> Result<(), IdentityError> {
+        refuse_if_spent(self.platform.limiter.check(&SECOND_FACTORS, &account.to_string()).await)
     }
 
-    /// Counts a wrong code.
-    pub(crate) async fn failed_second_factor(&self, account: UserId) {
-        self.platform.limiter.penalise(&SECOND_FACTORS, &account.to_string()).await;
+    /// The code was right.
+    pub(crate) async fn passed_second_factor(&self, account: UserId) {
+        self.platform.limiter.refund(&SECOND_FACTORS, &account.to_string()).await;
     }
 
     /// Whether one more letter may go to this address, which anybody can ask for. Counted for the address as typed, whether or

@@ -60,7 +60,8 @@ pub struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Whether the try may go on. Asked before the password is hashed, and again after: others may have failed meanwhile.
+    /// Whether the try may go on. Asked before the password is hashed, and again after a right one: others may have failed
+    /// meanwhile.
     ///
     /// # Errors
     /// [`IdentityError::TooManyFailures`] with the time to wait.
@@ -80,13 +81,25 @@ impl Attempt<'_> {
         }
     }
 
-    /// The try failed.
-    pub async fn failed(&self) {
+    /// The try failed, and its owner may be told so if this failure was still within the limit: it is counted and judged in one
+    /// step, so that however many guess at once, on however many nodes, no more than the limit learn anything.
+    ///
+    /// # Errors
+    /// [`IdentityError::TooManyFailures`] with the time to wait.
+    pub async fn failed(&self) -> Result<(), IdentityError> {
         let Throttle { limiter, policies } = self.throttle;
-        limiter.penalise(&policies.pair, &self.pair).await;
-        limiter.penalise(&policies.pair_under_attack, &self.pair).await;
-        limiter.penalise(&policies.account, &self.subject).await;
-        limiter.penalise(&policies.address, &self.address).await;
+        let pair = limiter.check(&policies.pair, &self.pair).await;
+        if !pair.allowed {
+            return Err(IdentityError::TooManyFailures { retry_after: pair.reset_after });
+        }
+        let address = limiter.check(&policies.address, &self.address).await;
+        let account = limiter.check(&policies.account, &self.subject).await;
+        let under_attack = limiter.check(&policies.pair_under_attack, &self.pair).await;
+        let refused = [Some(address), (!account.allowed).then_some(under_attack)].into_iter().flatten();
+        match refused.into_iter().find(|decision| !decision.allowed) {
+            None => Ok(()),
+            Some(decision) => Err(IdentityError::TooManyFailures { retry_after: decision.reset_after }),
+        }
     }
 
     /// The try succeeded: earlier failures of this pair were its owner's slips.

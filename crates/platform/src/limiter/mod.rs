@@ -121,12 +121,11 @@ impl Limiter {
         let Some(leases) = &self.0.leases else {
             return self.0.table.with(place.hash, place.now, policy, |slot| take_local(slot, policy, place.now));
         };
-        if let Some(decision) =
-            self.0.table.with(place.hash, place.now, policy, |slot| take_leased(slot, policy, place.now))
-        {
+        let known = |slot: &mut Slot| if policy.exact { None } else { take_leased(slot, policy, place.now) };
+        if let Some(decision) = self.0.table.with(place.hash, place.now, policy, known) {
             return decision;
         }
-        match leases.lease(policy, key, policy.slice()).await {
+        match leases.lease(policy, key, policy.slice(), place.now).await {
             Some(lease) => self.0.table.with(place.hash, place.now, policy, |slot| {
                 slot.renew(lease.count, lease.granted, lease.ends_in_ms, place.now);
                 take_leased(slot, policy, place.now).unwrap_or_else(|| decision(false, slot, policy, place.now))
@@ -139,7 +138,7 @@ impl Limiter {
     pub async fn peek(&self, policy: &Policy, key: &str) -> Decision {
         let Some(place) = self.place(policy, key) else { return unlimited(policy) };
         let seen = match &self.0.leases {
-            Some(leases) if policy.exact => leases.count(policy, key).await,
+            Some(leases) if policy.exact => leases.count(policy, key, place.now).await,
             _ => None,
         };
         self.0.table.with(place.hash, place.now, policy, |slot| {
@@ -150,20 +149,16 @@ impl Limiter {
         })
     }
 
-    /// Counts an event that has happened whether allowed or not: a failed login. The answer says whether another one would be allowed.
-    pub async fn penalise(&self, policy: &Policy, key: &str) -> Decision {
-        let Some(place) = self.place(policy, key) else { return unlimited(policy) };
-        let lease = match &self.0.leases {
-            Some(leases) => leases.lease(policy, key, 1).await,
-            None => None,
-        };
+    /// Takes back one event that was counted ahead and did not happen after all: a code that was right.
+    pub async fn refund(&self, policy: &Policy, key: &str) {
+        let Some(place) = self.place(policy, key) else { return };
         self.0.table.with(place.hash, place.now, policy, |slot| {
-            slot.used = slot.used.saturating_add(1);
-            if let Some(lease) = lease {
-                slot.renew(lease.count, 0, lease.ends_in_ms, place.now);
-            }
-            decision(slot.known() < policy.quota, slot, policy, place.now)
-        })
+            slot.used = slot.used.saturating_sub(1);
+            slot.shared = slot.shared.saturating_sub(1);
+        });
+        if let Some(leases) = &self.0.leases {
+            leases.refund(policy, key, place.now).await;
+        }
     }
 
     /// Forgets what was counted: the failures of somebody who has since proved who they are.

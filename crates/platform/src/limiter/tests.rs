@@ -39,8 +39,8 @@ async fn the_sixth_failure_is_too_many_until_the_window_ends() {
     let limiter = limiter(&clock, None);
     for count in 1..=5 {
         assert!(limiter.peek(&FAILURES, "a").await.allowed);
-        let decision = limiter.penalise(&FAILURES, "a").await;
-        assert_eq!((decision.allowed, decision.remaining), (count < 5, 5 - count));
+        let decision = limiter.check(&FAILURES, "a").await;
+        assert_eq!((decision.allowed, decision.remaining), (true, 5 - count));
         clock.forward(1);
     }
     let refused = limiter.peek(&FAILURES, "a").await;
@@ -69,7 +69,7 @@ async fn a_flood_of_keys_displaces_only_the_least_used() {
     let clock = Moved::new();
     let limiter = limiter(&clock, None);
     for _ in 0..5 {
-        limiter.penalise(&FAILURES, "victim").await;
+        limiter.check(&FAILURES, "victim").await;
     }
     let policy = Policy::per_minute("anonymous", 100);
     for address in 0..300_000 {
@@ -84,7 +84,7 @@ async fn switched_off_allows_everything() {
     limits.enabled = false;
     let limiter = Limiter::new(&limits, Moved::new(), None);
     for _ in 0..50 {
-        assert!(limiter.penalise(&FAILURES, "a").await.allowed);
+        assert!(limiter.check(&FAILURES, "a").await.allowed);
     }
 }
 
@@ -97,7 +97,7 @@ async fn without_redis_each_node_decides_alone() {
     let limiter = limiter(&clock, redis);
     for _ in 0..5 {
         assert!(limiter.peek(&FAILURES, "a").await.allowed);
-        limiter.penalise(&FAILURES, "a").await;
+        limiter.check(&FAILURES, "a").await;
     }
     assert!(!limiter.peek(&FAILURES, "a").await.allowed);
     let policy = Policy::per_minute("requests", 20);
@@ -122,12 +122,38 @@ async fn nodes_share_a_quota_through_redis() {
     assert_eq!(allowed, 100);
     for turn in 0..5 {
         assert!(nodes[turn % 2].peek(&FAILURES, &key).await.allowed);
-        nodes[turn % 2].penalise(&FAILURES, &key).await;
+        nodes[turn % 2].check(&FAILURES, &key).await;
     }
     assert!(!nodes[0].peek(&FAILURES, &key).await.allowed);
     assert!(!nodes[1].peek(&FAILURES, &key).await.allowed);
+    nodes[0].refund(&FAILURES, &key).await;
+    assert_eq!(nodes[1].peek(&FAILURES, &key).await.remaining, 1);
+    assert!(nodes[1].check(&FAILURES, &key).await.allowed);
     nodes[0].forgive(&FAILURES, &key).await;
     assert!(nodes[1].peek(&FAILURES, &key).await.allowed);
+}
+
+#[tokio::test]
+async fn parallel_events_on_two_nodes_are_counted_in_one_step_and_windows_go_by_the_given_clock() {
+    let Some(redis) = crate::redis::for_tests() else { return };
+    let clock = Moved::new();
+    let nodes = [limiter(&clock, Some(redis.clone())), limiter(&clock, Some(redis))];
+    for _ in 0..2 {
+        let tries = (0..40).map(|turn| nodes[turn % 2].check(&FAILURES, "crowd"));
+        let allowed = futures_util::future::join_all(tries).await.iter().filter(|decision| decision.allowed).count();
+        assert_eq!(allowed, 5);
+        clock.forward(60);
+    }
+}
+
+#[tokio::test]
+async fn what_did_not_happen_after_all_is_given_back() {
+    let limiter = limiter(&Moved::new(), None);
+    for _ in 0..20 {
+        assert!(limiter.check(&FAILURES, "a").await.allowed);
+        limiter.refund(&FAILURES, "a").await;
+    }
+    assert_eq!(limiter.peek(&FAILURES, "a").await.remaining, 5);
 }
 
 #[test]
@@ -136,5 +162,5 @@ fn futures_may_move_between_threads() {
     let limiter = limiter(&Moved::new(), None);
     sendable(&limiter.check(&FAILURES, "a"));
     sendable(&limiter.peek(&FAILURES, "a"));
-    sendable(&limiter.penalise(&FAILURES, "a"));
+    sendable(&limiter.check(&FAILURES, "a"));
 }

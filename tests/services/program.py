@@ -146,8 +146,10 @@ class Client:
         is_json = "json" in (answer.getheader("Content-Type") or "")
         return answer.status, answer.headers, json.loads(text) if text and is_json else text
 
-    def log_in(self, address, password):
-        status, _, body = self.call("POST", "/v1/auth/login", {"email": address, "password": password})
+    def log_in(self, address, password, school=None):
+        """Logs in, to act in the school of this slug if one is given."""
+        wanted = {"school": school} if school else {}
+        status, _, body = self.call("POST", "/v1/auth/login", {"email": address, "password": password} | wanted)
         if status != 200:
             raise SystemExit(f"{address} cannot log in: {status} {body}")
         self.token = body["access_token"]

@@ -1,5 +1,6 @@
 //! Who comes in below `/v1/billing`: nobody who is only a pupil or a teacher, whatever was granted to them.
 
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 use lyceum_kernel::{ErrorKind, PermissionMarker, PlatformRole, Principal};
@@ -14,6 +15,11 @@ pub struct Administration<P>(Caller<P>);
 /// A super admin who holds the permission `P`. Dereferences to the [`Principal`].
 #[derive(Debug, Clone)]
 pub struct PlatformStaff<P>(Caller<P>);
+
+/// Lets nobody in: what is asked for is not there, which those learn whom [`Administration`] would let in. The others get the
+/// 403 that they get everywhere below `/v1/billing`.
+#[derive(Debug, Clone, Copy)]
+pub struct Nowhere<P>(PhantomData<P>);
 
 impl<P> Deref for Administration<P> {
     type Target = Principal;
@@ -58,6 +64,21 @@ impl<P: PermissionMarker> Gate for PlatformStaff<P> {
         }
         let detail = "This is for super admins.";
         Err(Problem::new(ErrorKind::Forbidden, "super-admin-only", detail))
+    }
+}
+
+impl<P: PermissionMarker> Gate for Nowhere<P> {
+    const KIND: GateKind = GateKind::Permission(P::PERMISSION);
+
+    async fn admit(incoming: &mut Incoming) -> Result<Self, Problem> {
+        admit::<P>(incoming).await?;
+        Err(Problem::not_found())
+    }
+}
+
+impl<P: PermissionMarker> Describe for Nowhere<P> {
+    fn describe(description: &mut Description) {
+        Administration::<P>::describe(description);
     }
 }
 

@@ -84,6 +84,9 @@ impl WebApp {
             faults.extend(resources.add(&info.method, info.path, Endpoint::Route(route.mounted())).err());
             table.push(info.clone());
         }
+        for (method, template, stray) in tables.iter().flat_map(Routes::strays) {
+            faults.extend(resources.add(method, template, Endpoint::Route(stray.clone())).err());
+        }
         let document = openapi::assemble(&tables).unwrap_or_else(|more| {
             faults.extend(more);
             Bytes::new()

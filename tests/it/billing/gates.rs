@@ -40,6 +40,45 @@ async fn pupils_and_teachers_get_403_on_every_path_whatever_was_granted() {
 }
 
 #[tokio::test]
+async fn pupils_and_teachers_get_403_also_where_there_is_nothing() {
+    let house = House::start().await;
+    let school = house.school("Northfield School");
+    let bursar = house.bursar(school);
+    let paths = [
+        "/v1/billing/",
+        "/v1/billing/nothing",
+        "/v1/billing/nothing/at/all",
+        "/v1/billing/plans/x/y",
+        "/v1/billing/invoices/",
+        "/v1/billing/invoices/x/y/z",
+        "/v1/billing/webhooks/other",
+        "/v1/billing/nothing?x=1",
+    ];
+    for roles in [&["student"][..], &["teacher"], &["instructor"]] {
+        let client = house.caller(Some(school), PlatformRole::Member, roles, PermissionSet::all());
+        for path in paths {
+            for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+                let refused = client.request(method.parse().expect("a method"), path).send().await;
+                assert_eq!(refused.problem(403), "billing-not-for-role", "{method} {path} {roles:?}");
+            }
+        }
+    }
+    for path in paths {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            let method: reqwest::Method = method.parse().expect("a method");
+            bursar.request(method.clone(), path).send().await.problem(404);
+            house.nobody().request(method, path).send().await.problem(401);
+        }
+        assert_eq!(bursar.request(reqwest::Method::TRACE, path).send().await.status, 405, "{path}");
+    }
+    // What is there and does not know the method says so, and which it knows.
+    let wrong = bursar.delete("/v1/billing/usage").await;
+    assert_eq!((wrong.status.as_u16(), wrong.header("allow")), (405, Some("GET, HEAD, OPTIONS")));
+    let documented = house.table.iter().filter(|route| route.path.contains('*')).count();
+    assert_eq!(documented, 0);
+}
+
+#[tokio::test]
 async fn what_is_for_super_admins_is_closed_to_schools_whatever_was_granted() {
     let house = House::start().await;
     let school = house.school("Northfield School");

@@ -12,8 +12,11 @@ mod webhooks;
 
 use std::sync::Arc;
 
-use lyceum_web::{Route, Routes};
+use lyceum_web::{NoContent, Route, Routes};
 
+use crate::error::BillingError;
+use crate::gate::Nowhere;
+use crate::perm::BillingRead;
 use crate::service::BillingService;
 
 /// All routes of billing, served by `service`.
@@ -29,7 +32,12 @@ pub fn routes(service: &Arc<BillingService>) -> Routes {
     ];
     let about = "Plans, the school's subscription with its seats, invoices and payments.";
     let table = Routes::new("billing", about).state(Arc::clone(service));
-    files.into_iter().flatten().map(Route::while_suspended).fold(table, Routes::add)
+    let table = files.into_iter().flatten().map(Route::while_suspended).fold(table, Routes::add);
+    table.elsewhere("/v1/billing/{path}*", nowhere)
+}
+
+async fn nowhere(_: Nowhere<BillingRead>) -> Result<NoContent, BillingError> {
+    Err(BillingError::NotFound)
 }
 
 /// What a route about the active school can run into.

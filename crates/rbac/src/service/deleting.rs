@@ -7,8 +7,9 @@ use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::IfMatch;
 
 use super::RbacService;
-use super::editing::{Seat, Subject, denied, described, room_for_one};
+use super::editing::room_for_one;
 use super::standing::roles_tag;
+use super::subject::{Seat, Subject, denied, described};
 use crate::dto::Role;
 use crate::error::RbacError;
 use crate::model::definition::{Definition, Origin};

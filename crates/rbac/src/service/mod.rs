@@ -2,8 +2,10 @@
 
 mod deleting;
 mod editing;
+mod granting;
 mod reading;
 mod standing;
+mod subject;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

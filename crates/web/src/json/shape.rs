@@ -218,6 +218,23 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        for whole in ["48", "48.0", "4.8e1", "480e-1"] {
+            let body = format!(r#"{{"name":"xy","items":[{{"count":{whole}}}]}}"#);
+            assert_eq!(parse::<Outer>(body.as_bytes()).unwrap().items[0].count, 48, "{whole}");
+            assert_eq!(parse::<Option<i64>>(whole.as_bytes()).unwrap(), Some(48), "{whole}");
+            assert_eq!(parse::<serde_json::Value>(whole.as_bytes()).unwrap(), 48, "{whole}");
+        }
+        assert_eq!(parse::<i32>(b"-0.0").unwrap(), 0);
+        let tenths: f64 = parse(b"2.0").unwrap();
+        assert!((tenths - 2.0).abs() < f64::EPSILON);
+        for (other, code) in [("48.5", "type"), ("300.0", "value"), ("-1.0", "value"), ("1e30", "type")] {
+            let body = format!(r#"{{"name":"xy","items":[{{"count":{other}}}]}}"#);
+            assert_eq!(fault(&body), ("/items/0/count".to_owned(), code.to_owned()), "{other}");
+        }
+    }
+
+    #[test]
     fn faults_of_value_come_all_at_once() {
         let outer: Outer = parse(br#"{"name":"x","items":[{"count":1,"kind":"fancy"},{"count":0}]}"#).unwrap();
         assert!(matches!(outer.items[0].kind, Kind::Fancy));

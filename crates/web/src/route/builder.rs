@@ -49,7 +49,7 @@ macro_rules! methods {
                 H: Handler<Args>,
                 Args: 'static,
             {
-                Route::new(&Method::$method, path, handler)
+                Route::of(&Method::$method, path, handler)
             }
         )+
     };
@@ -69,7 +69,8 @@ methods! {
 }
 
 impl Route {
-    fn new<H, Args>(method: &Method, path: &'static str, handler: H) -> Self
+    /// A route for a method.
+    pub(super) fn of<H, Args>(method: &Method, path: &'static str, handler: H) -> Self
     where
         H: Handler<Args>,
         Args: 'static,

@@ -90,12 +90,16 @@ pub struct Routes {
     description: &'static str,
     entries: Vec<Route>,
     states: Vec<(TypeId, Install)>,
+    elsewhere: Vec<(Method, &'static str, Mounted)>,
 }
+
+/// The methods that routes are made for.
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 impl Routes {
     /// An empty table for the context `name`, which is also the tag of its routes in the API document.
     pub const fn new(name: &'static str, description: &'static str) -> Self {
-        Self { name, description, entries: Vec::new(), states: Vec::new() }
+        Self { name, description, entries: Vec::new(), states: Vec::new(), elsewhere: Vec::new() }
     }
 
     /// Shares a service with the handlers, which ask for it as [`State<S>`](crate::State).
@@ -115,6 +119,26 @@ impl Routes {
         route.belong_to(self.name);
         self.entries.push(route);
         self
+    }
+
+    /// Who may learn that a path below the table's own, which no route fits, is not there: `template` ends in `{path}*`, and the
+    /// handler answers 404 to those whom its gate lets in. It stands neither in the table nor in the API document.
+    #[must_use]
+    pub fn elsewhere<H, Args>(mut self, template: &'static str, handler: H) -> Self
+    where
+        H: Handler<Args>,
+        Args: 'static,
+    {
+        for method in METHODS {
+            let route = Route::of(&method, template, handler.clone()).idempotency_exempt().while_suspended();
+            self.elsewhere.push((method, template, route.mounted()));
+        }
+        self
+    }
+
+    /// What answers where no route fits.
+    pub(crate) fn strays(&self) -> &[(Method, &'static str, Mounted)] {
+        &self.elsewhere
     }
 
     /// The context's name.

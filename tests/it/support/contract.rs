@@ -95,7 +95,8 @@ impl Contract {
             let parts: Vec<_> = template.split('/').collect();
             // Behind the parameter a segment may go on: `{id}.pdf`.
             let free = |part: &str, segment: &str| {
-                part.starts_with('{') && part.rsplit_once('}').is_some_and(|(_, end)| segment.ends_with(end))
+                let end = part.rsplit_once('}').map(|(_, end)| end).filter(|_| part.starts_with('{'));
+                end.is_some_and(|end| segment.len() > end.len() && segment.ends_with(end))
             };
             parts.len() == wanted.len() && parts.iter().zip(&wanted).all(|(p, w)| p == w || free(p, w))
         };

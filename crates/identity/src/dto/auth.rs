@@ -6,7 +6,7 @@ use lyceum_kernel::SchoolId;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{
-    AdditionalProperties, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
+    AdditionalProperties, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{Object, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -33,11 +33,11 @@ const SCOPE_MAX: usize = 4_000;
 #[validate(schema(function = "one_name"))]
 pub struct Login {
     /// The username, or the address.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lyceum_web::extract::present")]
     #[validate(custom(function = "name"))]
     pub username: Option<String>,
     /// The address.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lyceum_web::extract::present")]
     #[validate(custom(function = "name"))]
     pub email: Option<String>,
     /// The password.
@@ -150,9 +150,14 @@ fn password_schema() -> Object {
         .build()
 }
 
-fn code_schema() -> Object {
+/// The same, or null.
+fn or_null(text: ObjectBuilder) -> ObjectBuilder {
+    text.schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+}
+
+fn code_schema() -> ObjectBuilder {
     let what = "Six digits of the authenticator app, or a recovery code: for accounts with a second factor.";
-    text("287082").min_length(Some(6)).max_length(Some(32)).pattern(Some(CODE_PATTERN)).description(Some(what)).build()
+    text("287082").min_length(Some(6)).max_length(Some(32)).pattern(Some(CODE_PATTERN)).description(Some(what))
 }
 
 impl PartialSchema for Login {
@@ -166,8 +171,8 @@ impl PartialSchema for Login {
                 .required(field)
                 .property("password", password_schema())
                 .required("password")
-                .property("totp", code_schema())
-                .property("school", name_schema("northfield").description(Some(school)).build())
+                .property("totp", or_null(code_schema()).build())
+                .property("school", or_null(name_schema("northfield")).description(Some(school)).build())
                 .additional_properties(Some(AdditionalProperties::FreeForm(false)))
                 .build()
         };

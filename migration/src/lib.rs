@@ -26,6 +26,10 @@ mod m20261121_000303_tenancy_membership_roles;
 mod m20261121_000304_tenancy_groups;
 mod m20261121_000305_tenancy_group_members;
 mod m20261121_000306_identity_usernames_of_schools;
+mod m20261121_000321_tenancy_invites;
+mod m20261121_000322_tenancy_invite_redemptions;
+mod m20261121_000323_tenancy_arrivals;
+mod m20261121_000324_tenancy_memberships_by_id;
 mod m20261121_000391_rbac_roles;
 mod m20261121_000392_rbac_role_permissions;
 mod m20261121_000401_audit_log_seal;
@@ -69,6 +73,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000304_tenancy_groups::Migration),
             Box::new(m20261121_000305_tenancy_group_members::Migration),
             Box::new(m20261121_000306_identity_usernames_of_schools::Migration),
+            Box::new(m20261121_000321_tenancy_invites::Migration),
+            Box::new(m20261121_000322_tenancy_invite_redemptions::Migration),
+            Box::new(m20261121_000323_tenancy_arrivals::Migration),
+            Box::new(m20261121_000324_tenancy_memberships_by_id::Migration),
             Box::new(m20261121_000391_rbac_roles::Migration),
             Box::new(m20261121_000392_rbac_role_permissions::Migration),
             Box::new(m20261121_000401_audit_log_seal::Migration),

@@ -26,9 +26,12 @@ pub const PLATFORM_TABLES: &[&str] = &[
 
 /// Tables of schools: every row belongs to one, by `school_id NOT NULL`.
 pub const SCHOOL_TABLES: &[&str] = &[
+    "arrivals",
     "billing_customers",
     "group_members",
     "groups",
+    "invite_redemptions",
+    "invites",
     "invoice_lines",
     "invoice_sequences",
     "invoices",

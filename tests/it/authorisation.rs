@@ -98,6 +98,7 @@ fn rows() -> Vec<Row> {
         public("GET /accept-membership"),
         public("GET /activate"),
         public("GET /confirm-email"),
+        public("GET /join"),
         public("GET /pages/page.css"),
         public("GET /pages/page.js"),
         public("GET /reset-password"),
@@ -138,6 +139,12 @@ fn rows() -> Vec<Row> {
         own("POST /v1/me/schools/{id}/accept"),
         own("DELETE /v1/me/schools/{id}"),
         public("POST /v1/memberships/accept").with(|| json!({"token": "lyc_mem_x"})),
+        // tenancy: invites
+        needs("user:invite", "GET /v1/admin/invites"),
+        needs("user:invite", "POST /v1/admin/invites").with(|| json!({"role_to_grant": "student"})),
+        needs("user:invite", "GET /v1/admin/invites/{id}"),
+        needs("user:invite", "DELETE /v1/admin/invites/{id}"),
+        own("POST /v1/invites/redeem").with(|| json!({"code": "lyc_inv_x"})),
         // tenancy: schools, members, groups
         public("GET /v1/schools/public"),
         needs("school:read", "GET /v1/schools"),

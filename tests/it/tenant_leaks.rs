@@ -19,7 +19,15 @@ async fn other_school(app: &App, root: &Client) -> (BTreeMap<&'static str, Strin
     let pupil = json!({"username": "elsewhere.pupil", "password": PASSWORD, "full_name": "Elsewhere Pupil"});
     let user = id_of(other.admin.post("/v1/users", pupil).await.expect(201));
     let group = id_of(other.admin.post("/v1/groups", json!({"name": "Elsewhere Blue"})).await.expect(201));
-    let things = [("schools", other.id.clone()), ("users", user.clone()), ("groups", group), ("members", user)];
+    let invite = other.admin.post("/v1/admin/invites", json!({"role_to_grant": "student", "group_id": group})).await;
+    let invite = id_of(invite.expect(201));
+    let things = [
+        ("schools", other.id.clone()),
+        ("users", user.clone()),
+        ("groups", group),
+        ("members", user),
+        ("invites", invite),
+    ];
     (things.into_iter().collect(), other.id)
 }
 
@@ -70,7 +78,7 @@ async fn row_21_and_25_things_of_another_school_look_like_things_that_never_were
     let mut asked = 0;
     for route in app.system.web.table() {
         let template = route.path;
-        let staff = ["/v1/schools/{id}", "/v1/users/{id}", "/v1/groups/{id}"];
+        let staff = ["/v1/schools/{id}", "/v1/users/{id}", "/v1/groups/{id}", "/v1/admin/invites/{id}"];
         if !staff.iter().any(|prefix| template.starts_with(prefix)) {
             continue;
         }
@@ -117,6 +125,7 @@ async fn row_25_lists_hold_nothing_of_another_school() {
         format!("/v1/groups?user_id={}", theirs["users"]),
         "/v1/schools".to_owned(),
         "/v1/me/schools".to_owned(),
+        "/v1/admin/invites".to_owned(),
         "/v1/roles".to_owned(),
         "/v1/admin/audit-logs".to_owned(),
     ] {
@@ -134,4 +143,6 @@ async fn row_25_lists_hold_nothing_of_another_school() {
     // Things of the other school cannot be pointed at either.
     let body = json!({"username": "pointer", "password": PASSWORD, "group_ids": [theirs["groups"]]});
     mine.admin.post("/v1/users", body).await.problem(404);
+    let body = json!({"role_to_grant": "student", "group_id": theirs["groups"]});
+    mine.admin.post("/v1/admin/invites", body).await.problem(404);
 }

@@ -23,7 +23,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::operations;
 use crate::wiring::accounts::IdentityAccounts;
+use crate::wiring::belonging::SchoolsThatPeopleJoin;
 use crate::wiring::billing::SchoolsThatPay;
+use crate::wiring::courses::NoCourses;
 use crate::wiring::directory::AccountDirectory;
 use crate::wiring::permissions::{self, Permissions};
 use crate::wiring::roles::{MembersRoles, SchoolRoles};
@@ -74,10 +76,11 @@ impl System {
         let rbac = RbacService::new(platform.clone(), permissions::catalogue(), members.clone());
         let roles = Arc::new(SchoolRoles(Arc::clone(&rbac)));
         let directory = Arc::new(AccountDirectory::default());
-        let tenancy = TenancyService::new(platform.clone(), accounts.clone(), roles, directory.clone());
+        let tenancy = TenancyService::new(platform.clone(), accounts.clone(), roles, directory.clone(), Arc::new(NoCourses));
         let schools = Arc::new(SchoolsOfPeople(Arc::clone(&tenancy)));
+        let joining = Arc::new(SchoolsThatPeopleJoin(Arc::clone(&tenancy)));
         let standings = Arc::new(Permissions::new(&rbac, &tenancy));
-        let identity = IdentityService::start(platform.clone(), standings, schools)?;
+        let identity = IdentityService::start(platform.clone(), standings, schools, joining)?;
         members.fill(Arc::clone(&tenancy));
         accounts.fill(Arc::clone(&identity));
         directory.fill(Arc::clone(&identity));

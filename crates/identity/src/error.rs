@@ -54,6 +54,9 @@ pub enum IdentityError {
     /// Nothing can be mailed to an account without an address.
     #[error("the account has no e-mail address")]
     AddressMissing,
+    /// Another context refused, in its own words.
+    #[error("{0}")]
+    Belonging(Box<dyn ServiceError>),
     /// Another context could not say what it keeps about a person.
     #[error("the export is not complete")]
     Export(Box<dyn ServiceError>),
@@ -153,6 +156,7 @@ impl ServiceError for IdentityError {
             Self::Stale => ErrorKind::Stale,
             Self::HasherBusy => ErrorKind::Unavailable,
             Self::Platform(error) => error.kind(),
+            Self::Belonging(error) => error.kind(),
             Self::Permissions(error) | Self::Schools(error) | Self::Export(error) => match error.kind() {
                 ErrorKind::Internal => ErrorKind::Internal,
                 _ => ErrorKind::Unavailable,
@@ -192,6 +196,7 @@ impl ServiceError for IdentityError {
             Self::NotAllowed => "not-allowed",
             Self::HasherBusy => "hasher-busy",
             Self::Platform(error) => error.code(),
+            Self::Belonging(error) => error.code(),
             Self::Permissions(_) => "permissions-unavailable",
             Self::AddressMissing => "address-missing",
             Self::Export(_) => "export-unavailable",
@@ -203,6 +208,7 @@ impl ServiceError for IdentityError {
         match self {
             Self::Invalid(faults) => faults.clone(),
             Self::Platform(error) => error.faults(),
+            Self::Belonging(error) => error.faults(),
             _ => Vec::new(),
         }
     }
@@ -212,6 +218,7 @@ impl ServiceError for IdentityError {
             Self::TooManyFailures { retry_after } => Some(*retry_after),
             Self::HasherBusy => Some(Duration::from_secs(1)),
             Self::Platform(error) => error.retry_after(),
+            Self::Belonging(error) => error.retry_after(),
             Self::Permissions(error) | Self::Schools(error) | Self::Export(error) => error.retry_after(),
             _ => None,
         }

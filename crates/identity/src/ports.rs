@@ -1,7 +1,11 @@
 //! What identity needs of others, in its own words. The gateway holds the adapters.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
-use lyceum_kernel::{Permission, PlatformRole, SchoolId, ServiceError, Standing, UserId};
+use lyceum_kernel::{InviteId, Permission, PlatformRole, SchoolId, ServiceError, Standing, UserId};
+use lyceum_platform::uow::Tx;
+use secrecy::SecretString;
 
 use crate::perm;
 
@@ -70,6 +74,58 @@ pub trait Schools: Send + Sync + 'static {
     /// # Errors
     /// When it cannot be known now.
     async fn member_named(&self, school: SchoolId, username: &str) -> Result<Option<UserId>, Box<dyn ServiceError>>;
+}
+
+/// Where somebody who registers will belong once their address is proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The school.
+    pub school: SchoolId,
+    /// By which invite, if by one.
+    pub invite: Option<InviteId>,
+}
+
+/// How somebody who registers wants to come in.
+#[derive(Debug, Clone, Copy)]
+pub struct Approach<'a> {
+    /// From which network address.
+    pub address: Option<IpAddr>,
+    /// With which e-mail address, not proven yet.
+    pub email: &'a str,
+    /// With the code of an invite.
+    pub invite_code: Option<&'a SecretString>,
+    /// Into the school of this slug or id.
+    pub school: Option<&'a str>,
+}
+
+/// Lets people into schools as they register, and out as they erase themselves: within the transactions of identity, for joining
+/// a school is one transaction with the account.
+#[async_trait]
+pub trait Belonging: Send + Sync + 'static {
+    /// Where somebody may come in. Asked before it is known whether the address has an account already, so that the answer tells
+    /// nothing of it.
+    ///
+    /// # Errors
+    /// What the client is told: a code that is none or over, a school that takes nobody in.
+    async fn entry(&self, approach: Approach<'_>) -> Result<Option<Entry>, Box<dyn ServiceError>>;
+
+    /// An account was made whose owner will come in there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    async fn registered(&self, tx: &mut Tx, account: UserId, entry: Entry) -> Result<(), Box<dyn ServiceError>>;
+
+    /// The address of an account is proven: its owner comes in where they are awaited.
+    ///
+    /// # Errors
+    /// When it cannot be written now.
+    async fn activated(&self, tx: &mut Tx, account: UserId) -> Result<(), Box<dyn ServiceError>>;
+
+    /// The owner of an account is about to erase it.
+    ///
+    /// # Errors
+    /// What the client is told: a school would be left without anybody who runs it.
+    async fn may_go(&self, tx: &mut Tx, account: UserId) -> Result<(), Box<dyn ServiceError>>;
 }
 
 /// Keeps personal data that belongs into a person's export.

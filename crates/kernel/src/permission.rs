@@ -103,6 +103,15 @@ impl PermissionSet {
         }
     }
 
+    /// What is held here or there.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        match (&self.0, &other.0) {
+            (Held::All, _) | (_, Held::All) => Self::all(),
+            (Held::Some(mine), Held::Some(theirs)) => Self::of(mine.union(theirs).cloned()),
+        }
+    }
+
     /// The same set narrowed to the names in `scope`, as an OAuth2 token with scopes has it.
     #[must_use]
     pub fn narrowed<'a>(&self, scope: impl IntoIterator<Item = &'a str>) -> Self {
@@ -133,6 +142,13 @@ mod tests {
         assert!(!some.narrowed(["user:write"]).holds(WRITE));
         assert!(some.narrowed(["user:read", "user:write"]).holds(READ));
         assert!(!PermissionSet::all().narrowed(["user:read"]).holds(WRITE));
+    }
+
+    #[test]
+    fn a_union_holds_both() {
+        let (read, write) = (PermissionSet::of(["user:read"]), PermissionSet::of(["user:write"]));
+        assert_eq!(read.union(&write), PermissionSet::of(["user:read", "user:write"]));
+        assert_eq!(read.union(&PermissionSet::all()), PermissionSet::all());
     }
 
     #[test]

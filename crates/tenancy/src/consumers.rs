@@ -11,7 +11,7 @@ use lyceum_platform::uow::Tx;
 use crate::error::TenancyError;
 use crate::model::membership::{Column, Model};
 use crate::repo::memberships::{self, Change};
-use crate::repo::schools;
+use crate::repo::{invites, schools};
 use crate::service::TenancyService;
 
 /// The job that a changed profile becomes.
@@ -71,7 +71,11 @@ impl JobHandler for ForgetPerson {
     async fn run(&self, job: JobRun) -> Result<(), JobError> {
         let event: AccountErased = job.payload()?;
         let tx = job.unit_of_work().begin().await?;
-        for row in memberships::all_of_account(tx.conn(), event.user_id).await? {
+        let rows = memberships::all_of_account(tx.conn(), event.user_id).await?;
+        let addresses: Vec<_> = rows.iter().filter_map(|row| row.email_key.clone()).collect();
+        invites::forget(tx.conn(), event.user_id, &addresses, tx.now()).await?;
+        invites::forget_arrivals(tx.conn(), event.user_id).await?;
+        for row in rows {
             if row.claimant_id == Some(event.user_id) {
                 // What was offered to nobody is no membership.
                 memberships::erase(tx.conn(), row.school_id, row.user_id).await?;

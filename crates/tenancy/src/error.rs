@@ -20,6 +20,33 @@ pub enum TenancyError {
     /// No such group, or not visible.
     #[error("there is no such group")]
     GroupNotFound,
+    /// No such invite, or not visible.
+    #[error("there is no such invite")]
+    InviteNotFound,
+    /// The code is none.
+    #[error("there is no such invite")]
+    InviteUnknown,
+    /// The invite lets nobody in any more.
+    #[error("the invite is used up, has expired or was withdrawn")]
+    InviteOver,
+    /// The invite is for another address.
+    #[error("the invite is for another address")]
+    InviteForAnother,
+    /// The account came by this invite before.
+    #[error("this invite was redeemed before")]
+    InviteRedeemed,
+    /// Too many wrong codes.
+    #[error("too many wrong codes")]
+    TooManyGuesses {
+        /// When it may be tried again.
+        retry_after: Duration,
+    },
+    /// It would be over before it began.
+    #[error("this moment is past")]
+    AlreadyPast,
+    /// No such course.
+    #[error("there is no such course")]
+    CourseNotFound,
     /// There is no active school, and this is about one.
     #[error("this needs an active school: switch to one first")]
     SchoolNeeded,
@@ -100,11 +127,20 @@ impl From<PortError> for TenancyError {
 impl ServiceError for TenancyError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::SchoolNotFound | Self::MemberNotFound | Self::GroupNotFound | Self::OfferUnknown => {
-                ErrorKind::NotFound
-            }
-            Self::OfferExpired => ErrorKind::Gone,
-            Self::SchoolNeeded | Self::KeptOut | Self::SchoolReadOnly | Self::Refused(_) => ErrorKind::Forbidden,
+            Self::SchoolNotFound
+            | Self::MemberNotFound
+            | Self::GroupNotFound
+            | Self::CourseNotFound
+            | Self::InviteNotFound
+            | Self::InviteUnknown
+            | Self::OfferUnknown => ErrorKind::NotFound,
+            Self::OfferExpired | Self::InviteOver => ErrorKind::Gone,
+            Self::SchoolNeeded
+            | Self::KeptOut
+            | Self::SchoolReadOnly
+            | Self::InviteForAnother
+            | Self::Refused(_) => ErrorKind::Forbidden,
+            Self::TooManyGuesses { .. } => ErrorKind::TooMany,
             Self::SlugTaken
             | Self::UsernameTaken
             | Self::ExternalIdTaken
@@ -114,6 +150,8 @@ impl ServiceError for TenancyError {
             | Self::NoSeatLeft
             | Self::LastAdministrator
             | Self::AddressMissing
+            | Self::InviteRedeemed
+            | Self::AlreadyPast
             | Self::NotDeleted => ErrorKind::Conflict,
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Stale => ErrorKind::Stale,
@@ -125,7 +163,18 @@ impl ServiceError for TenancyError {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::SchoolNotFound | Self::MemberNotFound | Self::GroupNotFound | Self::OfferUnknown => "not-found",
+            Self::SchoolNotFound
+            | Self::MemberNotFound
+            | Self::GroupNotFound
+            | Self::CourseNotFound
+            | Self::InviteNotFound
+            | Self::InviteUnknown
+            | Self::OfferUnknown => "not-found",
+            Self::InviteOver => "invite-over",
+            Self::InviteForAnother => "invite-for-another",
+            Self::InviteRedeemed => "already-redeemed",
+            Self::TooManyGuesses { .. } => "too-many-failures",
+            Self::AlreadyPast => "already-past",
             Self::SchoolNeeded => "school-needed",
             Self::SlugTaken => "slug-taken",
             Self::UsernameTaken => "username-taken",
@@ -161,6 +210,7 @@ impl ServiceError for TenancyError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Raced => Some(Duration::from_secs(1)),
+            Self::TooManyGuesses { retry_after } => Some(*retry_after),
             Self::Port(error) => error.retry_after(),
             Self::Platform(error) => error.retry_after(),
             _ => None,

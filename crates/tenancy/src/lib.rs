@@ -8,6 +8,7 @@
 //! - People come in through one function, [`TenancyService::join`], in one transaction with their account, roles, groups and seat.
 //!   Seats are counted where they are taken: `seats_used` never passes `seat_limit`.
 //! - Adding an address that the deployment knows looks just like adding an unknown one; its owner accepts by mail.
+//! - An invite lets in as many as it says and no more, and only while whoever made it may give its role themselves.
 //! - Nobody gives or takes a role above their own or beyond what they hold; a school never loses its last administrator.
 //! - Whoever leaves a school has no access to it with the next request on this node, and within two seconds on all others.
 //!
@@ -38,6 +39,8 @@ pub use model::membership::Model as Membership;
 pub use router::routes;
 pub use service::TenancyService;
 pub use service::access::MemberStanding;
+pub use service::arrivals::Entry;
 pub use service::groups::NewGroup;
+pub use service::invites::NewInvite;
 pub use service::joining::{Joined, Joining, NewPerson, Newcomer, Outcome, Seat};
 pub use service::schools::NewSchool;

@@ -13,6 +13,8 @@ lyceum_kernel::permissions! {
     UserRead = "user:read",
     /// Add people to the school.
     UserCreate = "user:create",
+    /// Invite people into the school.
+    UserInvite = "user:invite",
     /// Change other people's profiles, let them in and keep them out.
     UserUpdate = "user:update",
     /// Remove people from the school and bring them back.

@@ -7,6 +7,7 @@ use lyceum_kernel::{Page, PageRequest, PermissionSet, PlatformRole, Principal, R
 use lyceum_platform::uow::{Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, MergeField};
 use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
 
 pub use crate::dto::person::{Mailed, User, UserFilter};
 
@@ -67,6 +68,8 @@ pub struct Account {
     pub reachable: bool,
     /// The school that opened it, whose staff may change its names.
     pub opened_by: Option<SchoolId>,
+    /// The role on the deployment.
+    pub platform_role: PlatformRole,
 }
 
 /// The deployment's accounts.
@@ -133,6 +136,13 @@ pub trait Roles: Send + Sync + 'static {
     /// Those of the names that are roles of the school, kept from being changed and deleted until the transaction ends; the
     /// others are left out.
     async fn assignable(&self, tx: &Tx, school: SchoolId, names: &[String]) -> Result<Vec<RoleFacts>, PortError>;
+}
+
+/// The courses that there are in a school: an invite may be for one.
+#[async_trait]
+pub trait Courses: Send + Sync + 'static {
+    /// Whether there is such a course in the school, for people to be enrolled in.
+    async fn exists(&self, school: SchoolId, course: Uuid) -> Result<bool, PortError>;
 }
 
 /// What platform staff change about an account.

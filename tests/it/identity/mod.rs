@@ -144,7 +144,7 @@ async fn stored_hash(app: &App, username: &str) -> String {
 }
 
 /// Every table as text, a line for each row that begins with the table's name; bytes in hexadecimal.
-async fn dump(app: &App) -> String {
+pub async fn dump(app: &App) -> String {
     let db = database::connect(&app.database_url).await;
     let postgres = db.get_database_backend() == DbBackend::Postgres;
     let tables = if postgres {
@@ -172,7 +172,7 @@ async fn dump(app: &App) -> String {
 }
 
 /// The lines of a dump that hold a text, as it is or as bytes, in any case.
-fn lines_with<'a>(dump: &'a str, text: &str) -> Vec<&'a str> {
+pub fn lines_with<'a>(dump: &'a str, text: &str) -> Vec<&'a str> {
     let plain = text.to_lowercase();
     let bytes = text.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let holds = |line: &&str| {
@@ -183,6 +183,6 @@ fn lines_with<'a>(dump: &'a str, text: &str) -> Vec<&'a str> {
 }
 
 /// A system that counts failures.
-async fn limited() -> App {
+pub async fn limited() -> App {
     App::start_with(|config| config.limits.enabled = true).await
 }

@@ -1,5 +1,6 @@
 //! Schools, members, groups and how people come in, through the API.
 
+mod invites;
 mod joining;
 mod members;
 mod schools;

@@ -35,8 +35,8 @@ fn refused(error: IdentityError) -> PortError {
 }
 
 fn account(summary: AccountSummary) -> Account {
-    let AccountSummary { id, username, email, full_name, locale, reachable, opened_by } = summary;
-    Account { id, username, email, full_name, locale, reachable, opened_by }
+    let AccountSummary { id, username, email, full_name, locale, reachable, opened_by, platform_role } = summary;
+    Account { id, username, email, full_name, locale, reachable, opened_by, platform_role }
 }
 
 #[async_trait]

@@ -3,7 +3,9 @@
 #![expect(unreachable_pub, reason = "modules are private; what is public in one is for the composition")]
 
 pub(crate) mod accounts;
+pub(crate) mod belonging;
 pub(crate) mod billing;
+pub(crate) mod courses;
 pub(crate) mod directory;
 pub(crate) mod permissions;
 pub(crate) mod roles;

@@ -1,5 +1,6 @@
 //! Requests and views of registration and activation.
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationErrors};
@@ -8,6 +9,9 @@ use super::text::{EmailAddress, FullName, NewPassword, OneTimeToken, Username, e
 
 /// Longest code of an invite.
 const INVITE_CODE_MAX: usize = 200;
+
+/// Longest slug.
+const SCHOOL_MAX: usize = 63;
 
 /// Somebody wants an account.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -25,8 +29,13 @@ pub struct Register {
     pub full_name: Option<FullName>,
     /// The code of an invite, redeemed once the address is proven.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 200, example = json!("inv_AZOq3k1"))]
-    pub invite_code: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, example = json!("lyc_inv_AZOq3k1"))]
+    pub invite_code: Option<SecretString>,
+    /// Slug or id of a school that lets people in by themselves: they belong to it once the address is proven. An invite says its
+    /// own school.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 63, example = json!("northfield"))]
+    pub school: Option<String>,
 }
 
 impl Validate for Register {
@@ -37,8 +46,12 @@ impl Validate for Register {
         examine(&mut errors, "username", self.username.as_ref(), Username::check);
         examine(&mut errors, "full_name", self.full_name.as_ref(), FullName::check);
         examine(&mut errors, "invite_code", self.invite_code.as_ref(), |code| {
-            let sound = (1..=INVITE_CODE_MAX).contains(&code.chars().count());
+            let sound = (1..=INVITE_CODE_MAX).contains(&code.expose_secret().chars().count());
             if sound { Ok(()) } else { Err(fault("length", "must have 1 to 200 characters")) }
+        });
+        examine(&mut errors, "school", self.school.as_ref(), |school| {
+            let sound = (1..=SCHOOL_MAX).contains(&school.chars().count());
+            if sound { Ok(()) } else { Err(fault("length", "must have 1 to 63 characters")) }
         });
         verdict(errors)
     }

@@ -27,6 +27,7 @@ pub fn routes() -> Vec<Route> {
         page_route(get("/confirm-email", confirm_email_page), "The page that the mail to a new address opens"),
         page_route(get("/undo-email-change", undo_email_page), "The page that the notice to an old address opens"),
         page_route(get("/accept-membership", membership_page), "The page that the letter of a school opens"),
+        page_route(get("/join", join_page), "The page that an invite opens"),
         page_route(get("/pages/page.js", page_script), "The script of these pages"),
         page_route(get("/pages/page.css", page_style), "The style of these pages"),
     ]
@@ -116,6 +117,18 @@ const MEMBERSHIP: &str = page!(
     "You belong to the school now. Log in to enter it."
 );
 
+const JOIN: &str = page!(
+    "Join the school",
+    "Log in with the account that you have, or make one: then a message comes to confirm your address.",
+    "<label for=\"email\">E-mail address</label>\n<input id=\"email\" type=\"email\" autocomplete=\"username\" required autofocus>\n\
+     <label for=\"password\">Password</label>\n<input id=\"password\" type=\"password\" autocomplete=\"current-password\" minlength=\"8\" maxlength=\"256\" required>\n\
+     <div id=\"factor\" hidden><label for=\"totp\">Code of your second factor</label>\n<input id=\"totp\" autocomplete=\"one-time-code\"></div>\n\
+     <button type=\"button\" id=\"register\">Make an account</button>\n",
+    "Log in and join",
+    "/v1/invites/redeem",
+    "You belong to the school now. Log in to enter it."
+);
+
 async fn activation_page(_: Public, _: Query<Link>) -> Result<Html, Problem> {
     Ok(Html(ACTIVATION))
 }
@@ -134,6 +147,10 @@ async fn undo_email_page(_: Public, _: Query<Link>) -> Result<Html, Problem> {
 
 async fn membership_page(_: Public, _: Query<Link>) -> Result<Html, Problem> {
     Ok(Html(MEMBERSHIP))
+}
+
+async fn join_page(_: Public, _: Query<Link>) -> Result<Html, Problem> {
+    Ok(Html(JOIN))
 }
 
 async fn page_script(_: Public) -> Result<Script, Problem> {

@@ -18,10 +18,14 @@ fn register_route() -> Route {
         .describe(
             "Makes an account that waits until its owner follows the link in the mail. The answer is the same, after the same work, \
              whether or not the address has an account already: its owner is told by mail. Only a username that is taken is said \
-             outright, as usernames are no secret among those who use them. An `invite_code` is redeemed once the address is proven.",
+             outright, as usernames are no secret among those who use them. An `invite_code` is redeemed once the address is proven, and so is the `school` joined that lets people in by themselves.",
         )
         .status(202)
         .example(json!({"email": "ada@example.org", "password": "engines weave numbers", "username": "ada", "full_name": "Ada Lovelace"}))
+        .problem("invite-for-another", 403, "The invite is for another address.")
+        .problem("not-found", 404, "The code is none, or the school does not let people in by themselves.")
+        .problem("invite-over", 410, "The invite is used up, has expired, or was withdrawn.")
+        .problem("too-many-failures", 429, "Too many wrong codes.")
         .problem("registration-closed", 403, "People cannot register by themselves on this deployment.")
         .problem("username-taken", 409, "The username belongs to somebody else.")
         .problem("hasher-busy", 503, "Too many passwords are being hashed right now.")

@@ -35,7 +35,7 @@ pub use settings::Settings;
 use crate::error::IdentityError;
 use crate::password::hasher::Hasher;
 use crate::password::policy::PasswordPolicy;
-use crate::ports::{PermissionSource, PersonalDataSource, Schools};
+use crate::ports::{Belonging, PermissionSource, PersonalDataSource, Schools};
 use crate::service::profile::SerialisedMe;
 use crate::service::throttle::Throttle;
 use crate::service::touches::Touches;
@@ -67,6 +67,8 @@ pub struct IdentityService {
     pub(crate) permissions: Arc<dyn PermissionSource>,
     /// Knows which schools people belong to.
     pub(crate) schools: Arc<dyn Schools>,
+    /// Lets people into schools and out.
+    pub(crate) belonging: Arc<dyn Belonging>,
     /// Accounts as their owners see them, serialised.
     pub(crate) me_cache: Coherent<UserId, SerialisedMe>,
     /// Who else keeps personal data: see [`IdentityService::export_also`].
@@ -88,6 +90,7 @@ impl IdentityService {
         platform: Platform,
         permissions: Arc<dyn PermissionSource>,
         schools: Arc<dyn Schools>,
+        belonging: Arc<dyn Belonging>,
     ) -> Result<Arc<Self>, IdentityError> {
         let settings = Settings::from(platform.config.as_ref());
         let hasher =
@@ -105,6 +108,7 @@ impl IdentityService {
             touches: Touches::default(),
             permissions,
             schools,
+            belonging,
             me_cache,
             exports: OnceLock::new(),
         });

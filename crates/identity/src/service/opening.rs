@@ -1,6 +1,6 @@
 //! Accounts opened by schools: within the transaction in which somebody joins.
 
-use lyceum_kernel::{SchoolId, UserId};
+use lyceum_kernel::{PlatformRole, SchoolId, UserId};
 use lyceum_platform::uow::Tx;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -44,6 +44,8 @@ pub struct AccountSummary {
     pub reachable: bool,
     /// The school that opened it.
     pub opened_by: Option<SchoolId>,
+    /// The role on the deployment.
+    pub platform_role: PlatformRole,
 }
 
 impl From<account::Model> for AccountSummary {
@@ -57,6 +59,7 @@ impl From<account::Model> for AccountSummary {
             locale: account.locale,
             reachable,
             opened_by: account.opened_by_school_id,
+            platform_role: account.platform_role.into(),
         }
     }
 }

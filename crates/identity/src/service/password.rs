@@ -18,7 +18,6 @@ use crate::repo::{accounts, one_time_tokens, sessions};
 use crate::service::IdentityService;
 use crate::service::mfa::notify_of_security;
 use crate::service::one_time::{Purpose, SETTING_PASSWORDS};
-use crate::service::registration::note_activation;
 use crate::{letters, mail, mail_jobs};
 
 impl IdentityService {
@@ -82,7 +81,7 @@ impl IdentityService {
             .await?;
         sessions::revoke_all(tx.conn(), account.id, None, Revocation::PasswordReset, tx.now()).await?;
         if account.activated_at.is_none() {
-            note_activation(&mut tx, account.id);
+            self.note_activation(&mut tx, account.id).await?;
         }
         tx.audit(Audit::of("identity.password_reset", "account", account.id).by(account.id));
         tx.invalidate(CacheTag::new("account", account.id.uuid()));

@@ -68,6 +68,7 @@ impl IdentityService {
         if policy::loses_super_admin(PlatformRole::from(account.platform_role), None, true) {
             keep_one(&super_admins, account.id)?;
         }
+        self.belonging.may_go(&mut tx, account.id).await.map_err(IdentityError::Belonging)?;
         if let Some(letter) = letters::farewell(&account) {
             tx.post(letter);
         }

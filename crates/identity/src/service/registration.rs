@@ -8,11 +8,11 @@ use lyceum_platform::cache::CacheTag;
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::dto::registration::{Acknowledged, Activate, Register, ResendActivation};
 use crate::error::IdentityError;
 use crate::model::account::{self, Column, fold, name_key};
+use crate::ports::{Approach, Entry};
 use crate::repo::users::{self, Change};
 use crate::repo::{accounts, one_time_tokens};
 use crate::service::IdentityService;
@@ -26,7 +26,8 @@ impl IdentityService {
     /// A username that is taken is told: usernames are no secret in a school, and registering must be able to choose another.
     ///
     /// # Errors
-    /// [`IdentityError::RegistrationClosed`], [`IdentityError::Invalid`] for a poor password, [`IdentityError::UsernameTaken`].
+    /// [`IdentityError::RegistrationClosed`], [`IdentityError::Invalid`] for a poor password, [`IdentityError::UsernameTaken`],
+    /// [`IdentityError::Belonging`] for a code that is none or over.
     pub(crate) async fn register(
         &self,
         uow: UnitOfWork,
@@ -35,12 +36,19 @@ impl IdentityService {
         if !self.platform.config.security.self_registration {
             return Err(IdentityError::RegistrationClosed);
         }
-        let Register { email, password, username, full_name, invite_code } = form;
+        let Register { email, password, username, full_name, invite_code, school } = form;
         let (email, username) = (String::from(email), username.map(String::from));
         let full_name = full_name.map(String::from);
         let known = [Some(email.as_str()), username.as_deref(), full_name.as_deref()];
         let secret = password.0.expose_secret();
         self.policy.check(secret, known.into_iter().flatten(), "/password").map_err(IdentityError::Invalid)?;
+        let approach = Approach {
+            address: uow.cause().ip,
+            email: &email,
+            invite_code: invite_code.as_ref(),
+            school: school.as_deref(),
+        };
+        let entry = self.belonging.entry(approach).await.map_err(IdentityError::Belonging)?;
         let hash = self.hasher.hash(&password.0).await?;
         let may_mail = self.may_mail(&email).await;
 
@@ -60,7 +68,7 @@ impl IdentityService {
         }
         let owner = accounts::find_by_email(tx.conn(), &email).await?;
         if users::insert_unless_taken(tx.conn(), account.clone()).await? {
-            self.welcome(&mut tx, &account, invite_code.as_deref(), may_mail).await?;
+            self.welcome(&mut tx, &account, entry, may_mail).await?;
         } else {
             // Whoever was faster by a moment is only seen now.
             let owner = match owner {
@@ -77,12 +85,14 @@ impl IdentityService {
         &self,
         tx: &mut Tx,
         account: &account::Model,
-        invite_code: Option<&str>,
+        entry: Option<Entry>,
         may_mail: bool,
     ) -> Result<(), IdentityError> {
         self.send_activation(tx, account, may_mail).await?;
-        let invite_code_sha256 = invite_code.map(|code| hex(&Sha256::digest(code)));
-        tx.emit(&AccountRegistered { user_id: account.id, invite_code_sha256 });
+        if let Some(entry) = entry {
+            self.belonging.registered(tx, account.id, entry).await.map_err(IdentityError::Belonging)?;
+        }
+        tx.emit(&AccountRegistered { user_id: account.id });
         tx.audit(
             Audit::of("identity.account_registered", "account", account.id)
                 .by(account.id)
@@ -128,7 +138,7 @@ impl IdentityService {
         one_time_tokens::void(tx.conn(), account.id, Some(&[Purpose::Activation.as_str()]), tx.now()).await?;
         if account.activated_at.is_none() {
             Change::of(&account, tx.now()).set(Column::ActivatedAt, tx.now()).apply(tx.conn()).await?;
-            note_activation(&mut tx, account.id);
+            self.note_activation(&mut tx, account.id).await?;
         }
         Ok(tx.commit(Answer::no_content()).await?)
     }
@@ -153,6 +163,14 @@ impl IdentityService {
         Ok(tx.commit_quietly().await?)
     }
 
+    /// Tells everybody that an account has come to life; its owner comes into the schools that await them.
+    pub(crate) async fn note_activation(&self, tx: &mut Tx, account: UserId) -> Result<(), IdentityError> {
+        tx.emit(&AccountActivated { user_id: account });
+        tx.audit(Audit::of("identity.account_activated", "account", account).by(account));
+        tx.invalidate(CacheTag::new("account", account.uuid()));
+        self.belonging.activated(tx, account).await.map_err(IdentityError::Belonging)
+    }
+
     /// The account that a job was left for, if there was one.
     pub(crate) async fn named(&self, account: Option<UserId>) -> Result<Option<account::Model>, IdentityError> {
         match account {
@@ -167,21 +185,4 @@ impl IdentityService {
         let living = |a: &account::Model| a.deleted_at.is_none() && a.erased_at.is_none();
         account.filter(living).ok_or(IdentityError::OneTimeTokenUnknown)
     }
-}
-
-/// Tells everybody that an account has come to life.
-pub(crate) fn note_activation(tx: &mut Tx, account: UserId) {
-    tx.emit(&AccountActivated { user_id: account });
-    tx.audit(Audit::of("identity.account_activated", "account", account).by(account));
-    tx.invalidate(CacheTag::new("account", account.uuid()));
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

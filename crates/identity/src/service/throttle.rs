@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use lyceum_platform::limiter::{Limiter, Policy};
+use lyceum_platform::limiter::{Limiter, Policy, network};
 
 use crate::error::IdentityError;
 
@@ -45,7 +45,7 @@ impl Throttle {
 
     /// An attempt from this address on an account, or on a name that is none. `subject` must not be personal data.
     pub fn attempt(&self, address: Option<IpAddr>, subject: String) -> Attempt<'_> {
-        let address = address.map_or_else(|| "unknown".to_owned(), network);
+        let address = network(address);
         Attempt { throttle: self, pair: format!("{address}|{subject}"), address, subject }
     }
 }
@@ -109,28 +109,5 @@ impl Attempt<'_> {
         if pair.remaining < pair.limit {
             limiter.forgive(&policies.pair, &self.pair).await;
         }
-    }
-}
-
-/// An address as failures are counted: IPv6 by its /64, for that is what one household gets.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::network;
-
-    #[test]
-    fn ipv6_counts_by_network() {
-        assert_eq!(network("192.0.2.7".parse().unwrap()), "192.0.2.7");
-        assert_eq!(network("::ffff:192.0.2.7".parse().unwrap()), "192.0.2.7");
-        assert_eq!(network("2001:db8:1:2:3:4:5:6".parse().unwrap()), "2001:db8:1:2::/64");
     }
 }

@@ -253,7 +253,7 @@ pub(crate) fn complete(account: &mut account::Model) -> Result<(), IdentityError
 
 /// Tells that there is a new account, made by somebody else than its owner.
 pub(crate) fn announce_new(tx: &mut Tx, account: &account::Model) {
-    tx.emit(&AccountRegistered { user_id: account.id, invite_code_sha256: None });
+    tx.emit(&AccountRegistered { user_id: account.id });
     if account.activated_at.is_some() {
         tx.emit(&AccountActivated { user_id: account.id });
     }

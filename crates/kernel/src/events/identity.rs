@@ -10,8 +10,6 @@ use crate::UserId;
 pub struct AccountRegistered {
     /// The account.
     pub user_id: UserId,
-    /// SHA-256 (hex) of an invite's code that came with the registration, to be redeemed once the address is proven.
-    pub invite_code_sha256: Option<String>,
 }
 event!(AccountRegistered, "identity.account_registered.v1");
 

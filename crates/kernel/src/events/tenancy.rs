@@ -1,9 +1,10 @@
 //! What tenancy tells the others.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::event;
-use crate::{GroupId, SchoolId, UserId};
+use crate::{GroupId, InviteId, SchoolId, UserId};
 
 /// A school was founded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,3 +115,19 @@ pub struct GroupDeleted {
     pub group_id: GroupId,
 }
 event!(GroupDeleted, "tenancy.group_deleted.v1");
+
+/// Somebody came in by an invite, or got what it grants beside what they had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteRedeemed {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The account.
+    pub user_id: UserId,
+    /// The invite.
+    pub invite_id: InviteId,
+    /// The course that it is for: whoever keeps enrolments enrols them.
+    pub course_id: Option<Uuid>,
+    /// The name of the role that it grants.
+    pub role: String,
+}
+event!(InviteRedeemed, "tenancy.invite_redeemed.v1");

@@ -23,7 +23,7 @@ pub use fault::{ConfigErrors, ConfigFault};
 use secrecy::ExposeSecret;
 pub use sections::{
     Argon2Config, BillingConfig, BillingProvider, DatabaseConfig, DatabaseKind, DocsConfig, JobsConfig, LimitsConfig,
-    LogFormat, RedisConfig, SecurityConfig, ServerConfig, SmtpConfig, StorageConfig, TelemetryConfig,
+    LogFormat, RedisConfig, SecurityConfig, ServerConfig, SmtpConfig, StorageConfig, TelemetryConfig, TenancyConfig,
 };
 use serde::Serialize;
 pub(crate) use validate::SECRET_KEY_BYTES;
@@ -146,6 +146,8 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// The API's documents.
     pub docs: DocsConfig,
+    /// How people and schools come in.
+    pub tenancy: TenancyConfig,
     /// Who sells, and who collects.
     pub billing: BillingConfig,
 }
@@ -207,6 +209,7 @@ impl Config {
             jobs,
             telemetry,
             docs,
+            tenancy,
             billing,
         } = document;
         if server.public_url.is_empty() {
@@ -238,6 +241,7 @@ impl Config {
             jobs,
             telemetry,
             docs,
+            tenancy,
             billing,
         }
     }

@@ -351,6 +351,20 @@ pub struct BillingConfig {
     pub payment_instructions: String,
 }
 
+/// `[tenancy]`: how people and schools come in.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenancyConfig {
+    /// Slug of the school that everybody joins who registers without naming another.
+    #[serde(default)]
+    pub default_school: Option<String>,
+    /// The name of the role in which they join it; else the school's own default.
+    #[serde(default)]
+    pub joining_role: Option<String>,
+    /// Whether anybody may found a school and run it.
+    pub school_signup: bool,
+}
+
 /// `[docs]`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -374,5 +388,6 @@ pub(super) struct Document {
     pub(super) jobs: JobsConfig,
     pub(super) telemetry: TelemetryConfig,
     pub(super) docs: DocsConfig,
+    pub(super) tenancy: TenancyConfig,
     pub(super) billing: BillingConfig,
 }

@@ -5,6 +5,7 @@
 //! time, so that most requests need no round trip; policies that are [exact](Policy::exact) lease one by one. While
 //! Redis is away each node decides by what it counted itself.
 
+mod network;
 mod shared;
 mod table;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use lyceum_kernel::SharedClock;
 
+pub use self::network::network;
 use self::shared::Leases;
 use self::table::{Slot, Table};
 use crate::config::LimitsConfig;

@@ -10,7 +10,8 @@ use validator::Validate;
 use super::text::{ExternalId, Name};
 use super::{Deleted, Sort};
 use crate::model::group::{self, Kind};
-use crate::repo::groups::{Filter, Sorting};
+use crate::repo::groups::Filter;
+use crate::repo::keyset::Sorting;
 
 /// A class, cohort or team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

@@ -1,6 +1,7 @@
 //! Requests and views.
 
 pub mod group;
+pub mod invite;
 pub mod person;
 pub mod school;
 pub mod text;
@@ -44,4 +45,16 @@ impl Sort {
             Self::NameDescending => (true, true),
         }
     }
+}
+
+/// The orders of a list that goes by time alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+pub enum TimeSort {
+    /// Oldest first.
+    #[default]
+    #[serde(rename = "created_at")]
+    CreatedAt,
+    /// Newest first.
+    #[serde(rename = "-created_at")]
+    CreatedAtDescending,
 }

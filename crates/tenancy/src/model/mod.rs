@@ -8,8 +8,11 @@ use lyceum_platform::db::EntityTable;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryFilter, Select, UpdateMany};
 
+pub mod arrival;
 pub mod group;
 pub mod group_member;
+pub mod invite;
+pub mod invite_redemption;
 pub mod membership;
 pub mod membership_role;
 pub mod school;
@@ -17,8 +20,11 @@ pub mod school;
 /// The tables as their entities see them, for the test that holds entities against the migrated schema.
 pub fn entity_tables() -> Vec<EntityTable> {
     vec![
+        EntityTable::of::<arrival::Entity>(),
         EntityTable::of::<group::Entity>(),
         EntityTable::of::<group_member::Entity>(),
+        EntityTable::of::<invite::Entity>(),
+        EntityTable::of::<invite_redemption::Entity>(),
         EntityTable::of::<membership::Entity>(),
         EntityTable::of::<membership_role::Entity>(),
         EntityTable::of::<school::Entity>(),
@@ -56,6 +62,18 @@ pub trait SchoolTable: EntityTrait {
             Scope::None => Condition::all().add(ExprTrait::eq(Expr::val(1), 0)),
         }
     }
+}
+
+impl SchoolTable for arrival::Entity {
+    const SCHOOL: Self::Column = arrival::Column::SchoolId;
+}
+
+impl SchoolTable for invite::Entity {
+    const SCHOOL: Self::Column = invite::Column::SchoolId;
+}
+
+impl SchoolTable for invite_redemption::Entity {
+    const SCHOOL: Self::Column = invite_redemption::Column::SchoolId;
 }
 
 impl SchoolTable for group::Entity {

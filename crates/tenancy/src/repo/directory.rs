@@ -1,15 +1,12 @@
 //! The directory: pages of one indexed table, each by one index, however deep.
 
 use chrono::{DateTime, Utc};
-use lyceum_kernel::{Cursor, GroupId, PageRequest, Scope};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
-};
-use uuid::Uuid;
+use lyceum_kernel::{GroupId, PageRequest, Scope};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QuerySelect, QueryTrait, Select};
 
-use crate::model::membership::{Column, Entity, MembershipId, Model, Status};
+use crate::model::membership::{Column, Entity, Model, Status};
 use crate::model::{SchoolTable, fold, group_member};
+use crate::repo::keyset::{self, Keys, Sorting};
 use crate::repo::schools::like;
 
 /// Whom to list.
@@ -29,23 +26,6 @@ pub struct Filter {
     pub updated_since: Option<DateTime<Utc>>,
 }
 
-/// In which order.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sorting {
-    /// By name; else by when they were added, which is the order of the memberships' ids.
-    pub by_name: bool,
-    /// Backwards.
-    pub descending: bool,
-}
-
-impl Sorting {
-    /// The place just behind a member.
-    pub fn cursor(self, row: &Model) -> Cursor {
-        let key = if self.by_name { row.name_key.clone().into_bytes() } else { Vec::new() };
-        Cursor { id: row.id.uuid(), key }
-    }
-}
-
 /// One page of members, and how many there are if that was asked.
 pub async fn page(
     db: &impl ConnectionTrait,
@@ -54,17 +34,7 @@ pub async fn page(
     sorting: Sorting,
     request: &PageRequest,
 ) -> Result<(Vec<Model>, Option<u64>), DbErr> {
-    let total = if request.total { Some(matching(scope, filter).count(db).await?) } else { None };
-    let order = if sorting.descending { Order::Desc } else { Order::Asc };
-    let mut rows = matching(scope, filter).limit(request.fetch());
-    if sorting.by_name {
-        rows = rows.order_by(Column::NameKey, order.clone());
-    }
-    rows = rows.order_by(Column::Id, order);
-    if let Some(cursor) = &request.cursor {
-        rows = rows.filter(behind(cursor, sorting));
-    }
-    Ok((rows.all(db).await?, total))
+    keyset::page(db, matching(scope, filter), Keys { name: Column::NameKey, id: Column::Id }, sorting, request).await
 }
 
 fn matching(scope: Scope, filter: &Filter) -> Select<Entity> {
@@ -102,22 +72,4 @@ fn matching(scope: Scope, filter: &Filter) -> Select<Entity> {
         select = select.filter(Column::UpdatedAt.gte(since));
     }
     select
-}
-
-fn behind(cursor: &Cursor, sorting: Sorting) -> Condition {
-    let id = MembershipId(Uuid::from_bytes(*cursor.id.as_bytes()));
-    let beyond_id = if sorting.descending { Column::Id.lt(id) } else { Column::Id.gt(id) };
-    if !sorting.by_name {
-        return Condition::all().add(beyond_id);
-    }
-    // A cursor is only ever a place: whatever its key says, the rows beyond it are well defined. The first condition alone lets
-    // the database begin in the middle of the index.
-    let key = String::from_utf8_lossy(&cursor.key).replace('\0', "");
-    let (from_key, beyond_key) = if sorting.descending {
-        (Column::NameKey.lte(key.clone()), Column::NameKey.lt(key.clone()))
-    } else {
-        (Column::NameKey.gte(key.clone()), Column::NameKey.gt(key.clone()))
-    };
-    let tie = Condition::all().add(Column::NameKey.eq(key)).add(beyond_id);
-    Condition::all().add(from_key).add(Condition::any().add(beyond_key).add(tie))
 }

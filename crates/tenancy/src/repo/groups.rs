@@ -1,18 +1,18 @@
 //! Queries on groups and who is in them.
 
 use chrono::{DateTime, Utc};
-use lyceum_kernel::{Cursor, GroupId, PageRequest, SchoolId, Scope, UserId};
+use lyceum_kernel::{GroupId, PageRequest, SchoolId, Scope, UserId};
 use lyceum_platform::error::violated_constraint;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
-    IntoActiveModel as _, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set,
-    UpdateMany,
+    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel as _,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set, UpdateMany,
 };
 
 use crate::error::TenancyError;
 use crate::model::group::{Column, Entity, Kind, Model};
 use crate::model::{SchoolTable, fold, group_member};
+use crate::repo::keyset::{self, Keys, Sorting};
 use crate::repo::schools::like;
 
 /// Which groups to list.
@@ -28,26 +28,6 @@ pub struct Filter {
     pub deleted: bool,
     /// Only those that changed since.
     pub updated_since: Option<DateTime<Utc>>,
-}
-
-/// In which order.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sorting {
-    /// By name; else by creation, which is the order of ids.
-    pub by_name: bool,
-    /// Backwards.
-    pub descending: bool,
-}
-
-/// Characters of a name that fit into a cursor.
-const CURSOR_KEY: usize = 80;
-
-impl Sorting {
-    /// The place just behind a group.
-    pub fn cursor(self, group: &Model) -> Cursor {
-        let key = if self.by_name { group.name_key.chars().take(CURSOR_KEY).collect() } else { String::new() };
-        Cursor { id: group.id.uuid(), key: key.into_bytes() }
-    }
 }
 
 /// A group that was not deleted.
@@ -82,17 +62,7 @@ pub async fn page(
     sorting: Sorting,
     request: &PageRequest,
 ) -> Result<(Vec<Model>, Option<u64>), DbErr> {
-    let total = if request.total { Some(matching(scope, filter).count(db).await?) } else { None };
-    let order = if sorting.descending { Order::Desc } else { Order::Asc };
-    let mut rows = matching(scope, filter).limit(request.fetch());
-    if sorting.by_name {
-        rows = rows.order_by(Column::NameKey, order.clone());
-    }
-    rows = rows.order_by(Column::Id, order);
-    if let Some(cursor) = &request.cursor {
-        rows = rows.filter(behind(cursor, sorting));
-    }
-    Ok((rows.all(db).await?, total))
+    keyset::page(db, matching(scope, filter), Keys { name: Column::NameKey, id: Column::Id }, sorting, request).await
 }
 
 fn matching(scope: Scope, filter: &Filter) -> Select<Entity> {
@@ -120,19 +90,6 @@ fn matching(scope: Scope, filter: &Filter) -> Select<Entity> {
         select = select.filter(Column::UpdatedAt.gte(since));
     }
     select
-}
-
-fn behind(cursor: &Cursor, sorting: Sorting) -> Condition {
-    let id = GroupId(cursor.id);
-    let beyond_id = if sorting.descending { Column::Id.lt(id) } else { Column::Id.gt(id) };
-    if !sorting.by_name {
-        return Condition::all().add(beyond_id);
-    }
-    // A cursor is only ever a place: whatever its key says, the rows beyond it are well defined. Names are unique: the key,
-    // cut or not, and the id together are one.
-    let key = String::from_utf8_lossy(&cursor.key).replace('\0', "");
-    let beyond_key = if sorting.descending { Column::NameKey.lt(key.clone()) } else { Column::NameKey.gt(key.clone()) };
-    Condition::any().add(beyond_key).add(Condition::all().add(Column::NameKey.eq(key)).add(beyond_id))
 }
 
 /// Inserts a group.

@@ -2,5 +2,7 @@
 
 pub mod directory;
 pub mod groups;
+pub mod invites;
+pub mod keyset;
 pub mod memberships;
 pub mod schools;

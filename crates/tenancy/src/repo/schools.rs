@@ -1,17 +1,18 @@
 //! Queries on schools.
 
 use chrono::{DateTime, Utc};
-use lyceum_kernel::{Cursor, PageRequest, SchoolId, Scope};
+use lyceum_kernel::{PageRequest, SchoolId, Scope};
 use lyceum_platform::error::violated_constraint;
 use sea_orm::sea_query::{Expr, LikeExpr};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
-    IntoActiveModel as _, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
+    IntoActiveModel as _, QueryFilter, QuerySelect, Select, UpdateMany,
 };
 
 use crate::error::TenancyError;
 use crate::model::school::{Column, Entity, Model, Status};
 use crate::model::{SchoolTable, fold};
+use crate::repo::keyset::{self, Keys, Sorting};
 
 /// Which schools to list.
 #[derive(Debug, Clone, Default)]
@@ -26,23 +27,6 @@ pub struct Filter {
     pub deleted: bool,
     /// Only those that changed since.
     pub updated_since: Option<DateTime<Utc>>,
-}
-
-/// In which order.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sorting {
-    /// By name; else by foundation, which is the order of ids.
-    pub by_name: bool,
-    /// Backwards.
-    pub descending: bool,
-}
-
-impl Sorting {
-    /// The place just behind a school.
-    pub fn cursor(self, school: &Model) -> Cursor {
-        let key = if self.by_name { school.name_key.clone().into_bytes() } else { Vec::new() };
-        Cursor { id: school.id.uuid(), key }
-    }
 }
 
 /// A school that was not deleted.
@@ -84,17 +68,7 @@ pub async fn page(
     sorting: Sorting,
     request: &PageRequest,
 ) -> Result<(Vec<Model>, Option<u64>), DbErr> {
-    let total = if request.total { Some(matching(scope, filter).count(db).await?) } else { None };
-    let order = if sorting.descending { Order::Desc } else { Order::Asc };
-    let mut rows = matching(scope, filter).limit(request.fetch());
-    if sorting.by_name {
-        rows = rows.order_by(Column::NameKey, order.clone());
-    }
-    rows = rows.order_by(Column::Id, order);
-    if let Some(cursor) = &request.cursor {
-        rows = rows.filter(behind(cursor, sorting));
-    }
-    Ok((rows.all(db).await?, total))
+    keyset::page(db, matching(scope, filter), Keys { name: Column::NameKey, id: Column::Id }, sorting, request).await
 }
 
 fn matching(scope: Scope, filter: &Filter) -> Select<Entity> {
@@ -125,18 +99,6 @@ fn matching(scope: Scope, filter: &Filter) -> Select<Entity> {
 pub fn like(text: &str) -> LikeExpr {
     let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     LikeExpr::new(format!("%{escaped}%")).escape('\\')
-}
-
-fn behind(cursor: &Cursor, sorting: Sorting) -> Condition {
-    let id = SchoolId(cursor.id);
-    let beyond_id = if sorting.descending { Column::Id.lt(id) } else { Column::Id.gt(id) };
-    if !sorting.by_name {
-        return Condition::all().add(beyond_id);
-    }
-    // A cursor is only ever a place: whatever its key says, the rows beyond it are well defined.
-    let key = String::from_utf8_lossy(&cursor.key).replace('\0', "");
-    let beyond_key = if sorting.descending { Column::NameKey.lt(key.clone()) } else { Column::NameKey.gt(key.clone()) };
-    Condition::any().add(beyond_key).add(Condition::all().add(Column::NameKey.eq(key)).add(beyond_id))
 }
 
 /// Inserts a school.

@@ -1,6 +1,7 @@
 //! The route table of tenancy. Each file has `routes()`; all of them are added here.
 
 mod groups;
+mod invites;
 mod members;
 mod mine;
 mod people;
@@ -14,7 +15,7 @@ use crate::service::TenancyService;
 
 /// All routes of tenancy, served by `service`.
 pub fn routes(service: &Arc<TenancyService>) -> Routes {
-    let files = [people::routes(), schools::routes(), members::routes(), mine::routes(), groups::routes()];
+    let files = [people::routes(), schools::routes(), members::routes(), mine::routes(), groups::routes(), invites::routes()];
     let table = Routes::new("tenancy", "Schools, their people and groups.").state(Arc::clone(service));
     files.into_iter().flatten().fold(table, Routes::add)
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::error::TenancyError;
 use crate::model::{fold, membership, school};
-use crate::repo::{memberships, schools};
+use crate::repo::{invites, memberships, schools};
 use crate::service::TenancyService;
 
 /// Where a member stands in a school that they may enter.
@@ -70,12 +70,16 @@ impl TenancyService {
         Ok(schools::find_many(&db, &open).await?.into_iter().map(|school| school.id).collect())
     }
 
-    /// Whether anybody has a role of a school, or gets it who joins. Former members count: they may come back.
+    /// Whether anybody has a role of a school, or gets it who joins or redeems an invite. Former members count: they may come
+    /// back.
     ///
     /// # Errors
     /// If the database is away.
     pub async fn role_in_use(&self, tx: &Tx, school: SchoolId, role: &str) -> Result<bool, TenancyError> {
         if memberships::anybody_has(tx.conn(), school, role).await? {
+            return Ok(true);
+        }
+        if invites::any_grants(tx.conn(), school, role, tx.now()).await? {
             return Ok(true);
         }
         let school = schools::find_locked(tx.conn(), school).await?;
@@ -100,7 +104,7 @@ impl TenancyService {
         Ok(found.filter(|member| member.claimant_id.is_none()).map(|member| member.user_id))
     }
 
-    async fn find_school(&self, text: &str) -> Result<Option<school::Model>, TenancyError> {
+    pub(crate) async fn find_school(&self, text: &str) -> Result<Option<school::Model>, TenancyError> {
         let db = self.platform.db.read(Scope::Platform);
         Ok(match Uuid::parse_str(text) {
             Ok(id) => schools::find(&db, SchoolId(id)).await?,

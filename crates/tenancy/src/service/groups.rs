@@ -43,7 +43,7 @@ impl TenancyService {
         }
         let scope = who.scope();
         let (rows, total) = groups::page(&self.platform.db.read(scope), scope, &filter, sorting, request).await?;
-        let page = Page::cut(rows, request, |row| sorting.cursor(row));
+        let page = Page::cut(rows, request, |row| sorting.cursor(row.id.uuid(), &row.name_key));
         Ok(Page { total, ..page.map(Group::from) })
     }
 

@@ -19,6 +19,9 @@ use crate::repo::memberships::Change;
 use crate::repo::{groups, memberships, schools};
 use crate::service::TenancyService;
 
+/// The role of those who join a school that names none.
+const DEFAULT_ROLE: &str = "student";
+
 /// Somebody who is to join.
 #[derive(Debug, Clone)]
 pub enum Newcomer {
@@ -68,7 +71,8 @@ pub struct Joining {
     pub external_id: Option<String>,
     /// Where the seat comes from.
     pub seat: Seat,
-    /// How they came, for the audit log: `added`, `invited`, `requested`, `imported`, `founded`.
+    /// How they came, for the audit log: `added`, `invited`, `registered`, `requested`, `imported`,
+    /// `founded`.
     pub means: &'static str,
 }
 
@@ -100,6 +104,8 @@ pub struct Joined {
     pub membership: Model,
     /// The names of the roles, sorted.
     pub roles: Vec<String>,
+    /// The groups that they were not in before.
+    pub entered: Vec<GroupId>,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -131,6 +137,13 @@ impl TenancyService {
         facts.sort_by(|a, b| a.name.cmp(&b.name));
         facts.dedup_by(|a, b| a.name == b.name);
         Ok(facts)
+    }
+
+    /// The name of the role of those who join a school without another.
+    pub(crate) fn joining_role(&self, school: &school::Model) -> String {
+        let config = &self.platform.config.tenancy;
+        let usual = config.joining_role.as_ref().filter(|_| config.default_school.as_ref() == Some(&school.slug));
+        usual.or(school.default_role.as_ref()).cloned().unwrap_or_else(|| DEFAULT_ROLE.to_owned())
     }
 
     /// Takes seats for people who are about to join, all or none. What is not used goes back with
@@ -166,7 +179,8 @@ impl TenancyService {
             Newcomer::Person(person) => self.join_person(tx, &school, person, &joining).await?,
         };
         let user = joined.membership.user_id;
-        for group_id in groups::add_member(tx.conn(), school.id, &joining.groups, user, tx.now()).await? {
+        joined.entered = groups::add_member(tx.conn(), school.id, &joining.groups, user, tx.now()).await?;
+        for group_id in joined.entered.iter().copied() {
             tx.emit(&GroupMemberAdded { school_id: school.id, group_id, user_id: user });
         }
         joined.roles.sort();
@@ -260,7 +274,7 @@ impl TenancyService {
         if outcome == Outcome::Joined {
             tx.emit(&MemberJoined { school_id: row.school_id, user_id: row.user_id, roles: roles.clone() });
         }
-        Ok(Joined { membership: row, roles, outcome })
+        Ok(Joined { membership: row, roles, entered: Vec::new(), outcome })
     }
 
     /// Adds the roles that a member does not have yet.
@@ -268,7 +282,7 @@ impl TenancyService {
         let held = memberships::roles_of(tx.conn(), row.school_id, row.user_id).await?;
         let new: Vec<_> = joining.roles.iter().filter(|role| !held.contains(&role.name)).collect();
         if new.is_empty() {
-            return Ok(Joined { membership: row, roles: held, outcome: Outcome::WasMember { raised: false } });
+            return Ok(Joined { membership: row, roles: held, entered: Vec::new(), outcome: Outcome::WasMember { raised: false } });
         }
         let mut roles = held.clone();
         roles.extend(new.iter().map(|role| role.name.clone()));
@@ -294,7 +308,7 @@ impl TenancyService {
                 .after(json!({ "roles": roles, "means": joining.means })),
         );
         tx.emit(&MemberRolesChanged { school_id: row.school_id, user_id: row.user_id, roles: roles.clone() });
-        Ok(Joined { membership: after, roles, outcome: Outcome::WasMember { raised: true } })
+        Ok(Joined { membership: after, roles, entered: Vec::new(), outcome: Outcome::WasMember { raised: true } })
     }
 
     /// Somebody who has an account takes up what was offered to them: the membership is theirs from now on, with the names that

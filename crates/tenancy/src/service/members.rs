@@ -15,7 +15,8 @@ use crate::model::{fold, membership_role};
 use crate::perm::{UserDelete, UserManageRoles};
 use crate::policy::{self, Refusal};
 use crate::ports::PERMISSIONS_TAG;
-use crate::repo::directory::{self, Filter, Sorting};
+use crate::repo::directory::{self, Filter};
+use crate::repo::keyset::Sorting;
 use crate::repo::memberships::{self, Change};
 use crate::repo::schools;
 use crate::service::TenancyService;
@@ -103,7 +104,7 @@ impl TenancyService {
         let scope = Scope::School(school);
         let db = self.platform.db.read(scope);
         let (rows, total) = directory::page(&db, scope, &filter, sorting, request).await?;
-        let page = Page::cut(rows, request, |row| sorting.cursor(row));
+        let page = Page::cut(rows, request, |row| sorting.cursor(row.id.uuid(), &row.name_key));
         let ids: Vec<_> = page.items.iter().map(|row| row.user_id).collect();
         let mut roles = memberships::roles_of_many(&db, scope, &ids).await?;
         Ok(Page { total, ..page.map(|row| with_roles(row, &mut roles)) })
@@ -270,6 +271,20 @@ impl TenancyService {
         let mine = mine.filter(|_| there.is_some()).ok_or(TenancyError::SchoolNotFound)?;
         self.take_out(&mut tx, &mine, &administrators).await?;
         Ok(tx)
+    }
+
+    /// Whether somebody may erase their account: no school may lose the last one who runs it.
+    ///
+    /// # Errors
+    /// [`TenancyError::LastAdministrator`].
+    pub async fn may_go(&self, tx: &Tx, person: UserId) -> Result<(), TenancyError> {
+        let runs = |row: &Model| row.user_id == person && row.rank() >= policy::ADMINISTRATOR && row.may_enter();
+        for row in memberships::of_account(tx.conn(), person).await?.iter().filter(|row| runs(row)) {
+            if schools::find(tx.conn(), row.school_id).await?.is_some() {
+                keep_one(&memberships::lock_administrators(tx.conn(), row.school_id).await?, person)?;
+            }
+        }
+        Ok(())
     }
 
     async fn take_out(&self, tx: &mut Tx, row: &Model, administrators: &[UserId]) -> Result<(), TenancyError> {

@@ -3,7 +3,10 @@
 //! [`TenancyService`] holds what all of them need; each file adds the methods of one matter.
 
 pub(crate) mod access;
+pub(crate) mod arrivals;
 pub(crate) mod groups;
+pub(crate) mod guesses;
+pub(crate) mod invites;
 pub(crate) mod joining;
 pub(crate) mod members;
 pub(crate) mod memberships;
@@ -16,7 +19,7 @@ use std::sync::Arc;
 
 use lyceum_platform::platform::Platform;
 
-use crate::ports::{Accounts, PlatformDirectory, Roles};
+use crate::ports::{Accounts, Courses, PlatformDirectory, Roles};
 
 /// Everything tenancy does. One per process, shared by routes, jobs and the adapters of other contexts.
 pub struct TenancyService {
@@ -28,6 +31,8 @@ pub struct TenancyService {
     pub(crate) roles: Arc<dyn Roles>,
     /// The deployment's accounts, for its staff.
     pub(crate) platform_directory: Arc<dyn PlatformDirectory>,
+    /// The courses that there are in schools.
+    pub(crate) courses: Arc<dyn Courses>,
 }
 
 impl std::fmt::Debug for TenancyService {
@@ -43,7 +48,8 @@ impl TenancyService {
         accounts: Arc<dyn Accounts>,
         roles: Arc<dyn Roles>,
         platform_directory: Arc<dyn PlatformDirectory>,
+        courses: Arc<dyn Courses>,
     ) -> Arc<Self> {
-        Arc::new(Self { platform, accounts, roles, platform_directory })
+        Arc::new(Self { platform, accounts, roles, platform_directory, courses })
     }
 }

@@ -19,9 +19,6 @@ pub(crate) const USER: &str = "user";
 /// The kind of view in entity tags of roles of people.
 pub(crate) const ROLES: &str = "roles";
 
-/// The role of those who join a school that names none.
-const DEFAULT_ROLE: &str = "student";
-
 /// Where the caller's directory is.
 enum Directory {
     School(SchoolId),
@@ -95,7 +92,7 @@ impl TenancyService {
         };
         let mut tx = uow.begin().await?;
         let found = self.writable_school(&tx, who, school).await?;
-        let role = role.map(String::from).or(found.default_role).unwrap_or_else(|| DEFAULT_ROLE.to_owned());
+        let role = role.map_or_else(|| self.joining_role(&found), String::from);
         let roles = self.role_facts(&tx, school, &[role]).await?;
         policy::may_assign(who, &[], &roles)?;
         let person = Newcomer::Person(NewPerson { email, username, full_name, password });

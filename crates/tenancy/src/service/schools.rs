@@ -16,7 +16,8 @@ use crate::model::school::{Column, Model, Status};
 use crate::perm::SchoolDelete;
 use crate::policy::{self, Refusal};
 use crate::ports::SCHOOL_TAG;
-use crate::repo::schools::{self, Change, Filter, Sorting};
+use crate::repo::keyset::Sorting;
+use crate::repo::schools::{self, Change, Filter};
 use crate::service::TenancyService;
 
 /// The kind of view in entity tags of schools.
@@ -57,7 +58,7 @@ impl TenancyService {
         }
         let scope = if policy::is_platform_staff(who) { Scope::Platform } else { who.scope() };
         let (rows, total) = schools::page(&self.platform.db.read(scope), scope, &filter, sorting, request).await?;
-        let page = Page::cut(rows, request, |row| sorting.cursor(row));
+        let page = Page::cut(rows, request, |row| sorting.cursor(row.id.uuid(), &row.name_key));
         Ok(Page { total, ..page.map(School::from) })
     }
 
@@ -70,7 +71,7 @@ impl TenancyService {
         let (filter, scope) = (Filter { text: filter.q, public: true, ..Filter::default() }, Scope::Platform);
         let sorting = Sorting { by_name: true, descending: false };
         let (rows, total) = schools::page(&self.platform.db.read(scope), scope, &filter, sorting, request).await?;
-        let page = Page::cut(rows, request, |row| sorting.cursor(row));
+        let page = Page::cut(rows, request, |row| sorting.cursor(row.id.uuid(), &row.name_key));
         Ok(Page { total, ..page.map(PublicSchool::from) })
     }
 

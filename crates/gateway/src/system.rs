@@ -76,7 +76,8 @@ impl System {
         let rbac = RbacService::new(platform.clone(), permissions::catalogue(), members.clone());
         let roles = Arc::new(SchoolRoles(Arc::clone(&rbac)));
         let directory = Arc::new(AccountDirectory::default());
-        let tenancy = TenancyService::new(platform.clone(), accounts.clone(), roles, directory.clone(), Arc::new(NoCourses));
+        let tenancy =
+            TenancyService::new(platform.clone(), accounts.clone(), roles, directory.clone(), Arc::new(NoCourses));
         let schools = Arc::new(SchoolsOfPeople(Arc::clone(&tenancy)));
         let joining = Arc::new(SchoolsThatPeopleJoin(Arc::clone(&tenancy)));
         let standings = Arc::new(Permissions::new(&rbac, &tenancy));

@@ -135,11 +135,9 @@ impl ServiceError for TenancyError {
             | Self::InviteUnknown
             | Self::OfferUnknown => ErrorKind::NotFound,
             Self::OfferExpired | Self::InviteOver => ErrorKind::Gone,
-            Self::SchoolNeeded
-            | Self::KeptOut
-            | Self::SchoolReadOnly
-            | Self::InviteForAnother
-            | Self::Refused(_) => ErrorKind::Forbidden,
+            Self::SchoolNeeded | Self::KeptOut | Self::SchoolReadOnly | Self::InviteForAnother | Self::Refused(_) => {
+                ErrorKind::Forbidden
+            }
             Self::TooManyGuesses { .. } => ErrorKind::TooMany,
             Self::SlugTaken
             | Self::UsernameTaken

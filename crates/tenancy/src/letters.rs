@@ -83,7 +83,9 @@ pub const TEMPLATES: &[MailTemplate] = &[
     MailTemplate {
         name: WELCOME,
         subject: "Welcome to {{ school }}",
-        text: text!("you belong to {{ school }} on Lyceum now. If that was not you, leave the school in your account's settings."),
+        text: text!(
+            "you belong to {{ school }} on Lyceum now. If that was not you, leave the school in your account's settings."
+        ),
         html: html!(
             "Welcome to {{ school }}",
             "<p>you belong to {{ school }} on Lyceum now.</p>",

@@ -72,7 +72,11 @@ async fn row_19_fifty_at_once_get_in_as_often_as_the_invite_says() {
     for (made, most) in [(&once, 1), (&thrice, 3)] {
         let tries = join_all(people.iter().map(|pupil| pupil.post("/v1/invites/redeem", code(made)))).await;
         let won = tries.iter().filter(|reply| reply.status == 200).count();
-        let mut others: Vec<_> = tries.iter().filter(|reply| reply.status != 200).map(|reply| reply.problem(reply.status.as_u16())).collect();
+        let mut others: Vec<_> = tries
+            .iter()
+            .filter(|reply| reply.status != 200)
+            .map(|reply| reply.problem(reply.status.as_u16()))
+            .collect();
         others.sort_unstable();
         others.dedup();
         // Whoever came by the first has all that the second grants.
@@ -153,7 +157,10 @@ async fn an_invite_never_lowers_and_nobody_invites_above_themselves() {
     let made = invite(&teacher, json!({"role_to_grant": "student", "max_uses": 9})).await;
     // The administrator stays one, and is a student besides.
     let raised = school.admin.post("/v1/invites/redeem", code(&made)).await;
-    assert_eq!((&raised.expect(200)["role"], &raised.json["roles"]), (&json!("school_admin"), &json!(["school_admin", "student"])));
+    assert_eq!(
+        (&raised.expect(200)["role"], &raised.json["roles"]),
+        (&json!("school_admin"), &json!(["school_admin", "student"]))
+    );
     // A teacher does not withdraw what an administrator offers above a teacher's rank.
     let higher = invite(&school.admin, json!({"role_to_grant": "principal"})).await;
     let path = format!("/v1/admin/invites/{}", id_of(&higher));

@@ -19,7 +19,18 @@ const PRODUCTION: &str = include_str!("../../../../config/production.toml");
 
 /// Sections, to recognise `LYCEUM_SERVER_PORT` as a slip for `LYCEUM__SERVER__PORT`.
 const SECTIONS: [&str; 12] = [
-    "server", "database", "redis", "smtp", "storage", "security", "limits", "jobs", "telemetry", "docs", "tenancy", "billing",
+    "server",
+    "database",
+    "redis",
+    "smtp",
+    "storage",
+    "security",
+    "limits",
+    "jobs",
+    "telemetry",
+    "docs",
+    "tenancy",
+    "billing",
 ];
 
 /// Keys from one place.

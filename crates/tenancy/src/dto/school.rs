@@ -10,8 +10,8 @@ use validator::Validate;
 use super::text::{Colour, Locale, Name, RoleName, Slug, TimeZone};
 use super::{Deleted, Sort};
 use crate::model::{membership, school};
-use crate::repo::schools::Filter;
 use crate::repo::keyset::Sorting;
+use crate::repo::schools::Filter;
 
 /// Colours and a motto, as clients show them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]

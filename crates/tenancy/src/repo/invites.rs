@@ -164,10 +164,7 @@ pub async fn redeem(
 }
 
 /// The invites by which somebody came, the oldest first.
-pub async fn redeemed_by(
-    db: &impl ConnectionTrait,
-    person: UserId,
-) -> Result<Vec<invite_redemption::Model>, DbErr> {
+pub async fn redeemed_by(db: &impl ConnectionTrait, person: UserId) -> Result<Vec<invite_redemption::Model>, DbErr> {
     invite_redemption::Entity::scoped(Scope::Platform)
         .filter(invite_redemption::Column::UserId.eq(person))
         .order_by_asc(invite_redemption::Column::CreatedAt)

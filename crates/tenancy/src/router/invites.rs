@@ -18,9 +18,9 @@ pub fn routes() -> Vec<Route> {
 }
 
 fn list_route() -> Route {
-    get("/v1/admin/invites", list_invites)
-        .summary("List invites")
-        .describe("All invites of the active school with their state, those that are over included. Codes are not shown.")
+    get("/v1/admin/invites", list_invites).summary("List invites").describe(
+        "All invites of the active school with their state, those that are over included. Codes are not shown.",
+    )
 }
 
 async fn list_invites(

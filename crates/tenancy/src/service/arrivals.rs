@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 
 use lyceum_kernel::events::tenancy::InviteRedeemed;
-use lyceum_kernel::{ErrorKind, InviteId, PermissionMarker as _, PermissionSet, PlatformRole, Principal, Rank, SchoolId, Scope, ServiceError as _, UserId};
+use lyceum_kernel::{
+    ErrorKind, InviteId, PermissionMarker as _, PermissionSet, PlatformRole, Principal, Rank, SchoolId, Scope,
+    ServiceError as _, UserId,
+};
 use lyceum_platform::secrets::Keyring;
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use secrecy::{ExposeSecret, SecretString};
@@ -201,8 +204,7 @@ impl TenancyService {
         let names = memberships::roles_of(tx.conn(), row.school_id, row.created_by).await?;
         let held = self.known_roles(tx, row.school_id, &names).await?;
         let rank = held.iter().map(|role| role.rank).max().unwrap_or(Rank::MEMBER);
-        let permissions =
-            held.iter().fold(PermissionSet::default(), |all, role| all.union(&role.permissions));
+        let permissions = held.iter().fold(PermissionSet::default(), |all, role| all.union(&role.permissions));
         Ok(permissions.holds(UserInvite::PERMISSION) && role.rank <= rank && permissions.covers(&role.permissions))
     }
 

@@ -282,7 +282,12 @@ impl TenancyService {
         let held = memberships::roles_of(tx.conn(), row.school_id, row.user_id).await?;
         let new: Vec<_> = joining.roles.iter().filter(|role| !held.contains(&role.name)).collect();
         if new.is_empty() {
-            return Ok(Joined { membership: row, roles: held, entered: Vec::new(), outcome: Outcome::WasMember { raised: false } });
+            return Ok(Joined {
+                membership: row,
+                roles: held,
+                entered: Vec::new(),
+                outcome: Outcome::WasMember { raised: false },
+            });
         }
         let mut roles = held.clone();
         roles.extend(new.iter().map(|role| role.name.clone()));

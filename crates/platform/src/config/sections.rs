@@ -141,6 +141,9 @@ pub struct SmtpConfig {
     pub from_name: String,
     /// Bound of one exchange with the server.
     pub timeout_s: u64,
+    /// Letters that may be on their way at once, each over a connection of its own. With one, a crash repeats one letter at
+    /// most; a distant server takes more letters a second over more connections.
+    pub connections: u32,
     /// Right side of `Message-ID`; never empty after loading.
     pub message_id_domain: String,
 }

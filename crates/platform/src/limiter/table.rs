@@ -1,6 +1,6 @@
 //! The counts of this process: a set-associative table of fixed size.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::Policy;
 
@@ -39,21 +39,24 @@ impl Slot {
     }
 }
 
-/// All slots.
+/// The slots of the keys that fall together.
+type Set = Mutex<[Slot; WAYS]>;
+
+/// All slots. A set takes memory once one of its keys was seen.
 pub(super) struct Table {
-    sets: Vec<Mutex<[Slot; WAYS]>>,
+    sets: Vec<OnceLock<Box<Set>>>,
 }
 
 impl Table {
     pub(super) fn new() -> Self {
-        Self { sets: (0..SETS).map(|_| Mutex::default()).collect() }
+        Self { sets: (0..SETS).map(|_| OnceLock::new()).collect() }
     }
 
     /// Works on the slot of a key, a fresh one if its window has ended.
     pub(super) fn with<R>(&self, hash: u64, now: u64, policy: &Policy, work: impl FnOnce(&mut Slot) -> R) -> R {
         #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the set")]
         let index = hash as usize % SETS;
-        let mut set = self.sets[index].lock().unwrap_or_else(PoisonError::into_inner);
+        let mut set = self.sets[index].get_or_init(Box::default).lock().unwrap_or_else(PoisonError::into_inner);
         let way =
             set.iter().position(|slot| slot.hash == hash && slot.ends != 0).unwrap_or_else(|| displaced(&set, now));
         let slot = &mut set[way];

@@ -76,7 +76,7 @@ impl Mailer {
     /// `smtp` or `folder`.
     pub const fn transport_name(&self) -> &'static str {
         match self.transport {
-            Transport::Smtp(..) => "smtp",
+            Transport::Smtp { .. } => "smtp",
             Transport::Folder(_) => "folder",
         }
     }

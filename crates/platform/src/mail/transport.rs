@@ -8,13 +8,11 @@ use lettre::address::Envelope;
 use lettre::transport::smtp::{self, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secrecy::ExposeSecret as _;
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::MailError;
 use crate::config::Config;
-
-/// Connections kept to the SMTP server at the most; more letters at once wait for one.
-const CONNECTIONS: u32 = 10;
 
 /// A whole conversation may take this many times what one connection may take to open.
 const CONVERSATION: u32 = 3;
@@ -22,7 +20,14 @@ const CONVERSATION: u32 = 3;
 /// A way for messages to leave.
 pub(super) enum Transport {
     /// To a server, and the longest that handing over one message may take.
-    Smtp(AsyncSmtpTransport<Tokio1Executor>, Duration),
+    Smtp {
+        /// The server and its connections.
+        server: AsyncSmtpTransport<Tokio1Executor>,
+        /// One permit for each message that may be on its way at once: a crash leaves that many in doubt at most (RFC 1047).
+        in_doubt: Semaphore,
+        /// The longest that handing over one message may take.
+        bound: Duration,
+    },
     /// Into a folder, one file each.
     Folder(PathBuf),
 }
@@ -48,15 +53,19 @@ impl Transport {
             .ok_or_else(|| MailError::Setup("smtp.url is not the address of a mail server".to_owned()))?;
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str())
             .map_err(|error| MailError::Setup(format!("smtp.url: {error}")))?;
-        let pool = PoolConfig::new().max_size(CONNECTIONS).idle_timeout(Duration::from_secs(30));
+        let connections = config.smtp.connections.max(1);
+        let pool = PoolConfig::new().max_size(connections.saturating_add(1)).idle_timeout(Duration::from_secs(30));
         let timeout = Duration::from_secs(config.smtp.timeout_s.max(1));
-        Ok(Self::Smtp(builder.timeout(Some(timeout)).pool_config(pool).build(), timeout * CONVERSATION))
+        let in_doubt = Semaphore::new(usize::try_from(connections).unwrap_or(1));
+        let server = builder.timeout(Some(timeout)).pool_config(pool).build();
+        Ok(Self::Smtp { server, in_doubt, bound: timeout * CONVERSATION })
     }
 
     /// Hands one message over; `Ok` means that somebody else is responsible for it now.
     pub(super) async fn deliver(&self, envelope: &Envelope, message: Vec<u8>, file: String) -> Result<(), Refusal> {
         match self {
-            Self::Smtp(server, bound) => {
+            Self::Smtp { server, in_doubt, bound } => {
+                let _turn = in_doubt.acquire().await;
                 let handing_over = async {
                     match server.send_raw(envelope, &message).await {
                         Ok(_) => Ok(()),
@@ -82,7 +91,7 @@ impl Transport {
     /// Whether messages could leave now: the server answers, or the folder can be made.
     pub(super) async fn probe(&self) -> Result<(), String> {
         match self {
-            Self::Smtp(server, bound) => match tokio::time::timeout(*bound, server.test_connection()).await {
+            Self::Smtp { server, bound, .. } => match tokio::time::timeout(*bound, server.test_connection()).await {
                 Ok(Ok(true)) => Ok(()),
                 Ok(Ok(false)) | Err(_) => Err("the mail server does not answer".to_owned()),
                 Ok(Err(error)) => Err(without_addresses(&describe(&error))),

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use ed25519_dalek::{Signer, SigningKey};
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, future, stream};
 use hmac::{Hmac, KeyInit as _, Mac};
 use lyceum_kernel::{Clock, RequestId};
 use lyceum_platform::Cause;
@@ -235,10 +235,11 @@ async fn row_10_keys_rotate_without_logging_anyone_out() {
     assert_eq!(published().await, std::slice::from_ref(&old_kid));
 
     // Requests and renewals go on while the key is replaced: none fails.
-    let requests = join_all((0..300).map(|_| status_of(&client, &old.access)));
-    let (rotated, statuses) = tokio::join!(app.system.identity.rotate_signing_key(), requests);
+    let requests = stream::iter(0..10_000).map(|_| status_of(&client, &old.access)).buffer_unordered(64);
+    let failed = requests.filter(|status| future::ready(*status != 200)).collect::<Vec<_>>();
+    let (rotated, failed) = tokio::join!(app.system.identity.rotate_signing_key(), failed);
     let new_kid = rotated.expect("rotated");
-    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    assert!(failed.is_empty(), "{failed:?}");
     // Published ahead of its time.
     let both = published().await;
     assert!(both.contains(&old_kid) && both.contains(&new_kid) && both.len() == 2, "{both:?}");

@@ -9,6 +9,8 @@
 //!   `open → void`, `open → uncollectible → paid` or `void`. An issued invoice changes in nothing but its state.
 //! - The provider is called by jobs only, never within a transaction, with a key that stays the same over all tries. Its events
 //!   take effect once each, in any order: a success is final.
+//! - The school is told by mail of invoices and of payments that fail: at the address that it gave for its invoices, else those who
+//!   run it.
 //! - Whoever is only a pupil, teacher or instructor gets 403 on every path, whatever was granted to them.
 //! - Every change writes its audit row in the same transaction.
 //!
@@ -20,13 +22,14 @@
 //! # For the gateway
 //!
 //! [`BillingService::new`] with a [provider](provider::configured) and [`Schools`](ports::Schools), [`routes`], [`jobs`] for the
-//! runner, [`perm::ALL`] for the catalogue, [`entity_tables`] for the test of the schema.
+//! runner, [`TEMPLATES`] for the mailer, [`perm::ALL`] for the catalogue, [`entity_tables`] for the test of the schema.
 
 #![expect(unreachable_pub, reason = "modules are private; what is public in one is what its neighbours may use")]
 
 mod dto;
 mod error;
 mod gate;
+mod letters;
 mod model;
 mod money;
 mod pdf;
@@ -40,6 +43,7 @@ mod service;
 mod settings;
 
 pub use error::BillingError;
+pub use letters::TEMPLATES;
 pub use model::entity_tables;
 pub use router::routes;
 pub use service::{BillingService, jobs};

@@ -22,6 +22,15 @@ pub struct School {
     pub seats_used: u64,
 }
 
+/// Somebody who looks after a school's affairs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// The address.
+    pub email: String,
+    /// The person's name.
+    pub name: Option<String>,
+}
+
 /// Knows the schools and their seats, and enforces the terms.
 #[async_trait]
 pub trait Schools: Send + Sync + 'static {
@@ -30,6 +39,13 @@ pub trait Schools: Send + Sync + 'static {
     /// # Errors
     /// When it cannot be known now.
     async fn school(&self, school: SchoolId) -> Result<Option<School>, Box<dyn ServiceError>>;
+
+    /// Those who run the school and have an address, at most `most` of them: letters go there while the school has not said where
+    /// its invoices go.
+    ///
+    /// # Errors
+    /// When it cannot be known now.
+    async fn administrators(&self, school: SchoolId, most: u64) -> Result<Vec<Contact>, Box<dyn ServiceError>>;
 
     /// From now on the school has these terms. Called after the change of the subscription is committed, perhaps more than
     /// once with the same terms, in a transaction of its own begun from `uow`.

@@ -69,7 +69,8 @@ impl System {
 
     /// The same with parts exchanged: tests bring their own clock.
     pub async fn build_with(config: Config, parts: Parts) -> anyhow::Result<Self> {
-        let templates = [lyceum_identity::mail::TEMPLATES, lyceum_tenancy::TEMPLATES].concat();
+        let templates =
+            [lyceum_identity::mail::TEMPLATES, lyceum_tenancy::TEMPLATES, lyceum_billing::TEMPLATES].concat();
         let platform =
             Platform::start(config, parts, consumers(), templates).await.context("the platform does not start")?;
         let (accounts, members) = (Arc::new(IdentityAccounts::default()), Arc::new(MembersRoles::default()));

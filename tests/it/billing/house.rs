@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use async_trait::async_trait;
 use lyceum_billing::BillingService;
-use lyceum_billing::ports::{School, Schools, Terms};
+use lyceum_billing::ports::{Contact, School, Schools, Terms};
 use lyceum_kernel::{PermissionSet, PlatformRole, Principal, Rank, SchoolId, ServiceError, SessionId, UserId};
 use lyceum_platform::config::Config;
 use lyceum_platform::jobs::{JobRegistry, JobRunner};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::support::contract::Contract;
 use crate::support::stripe::StripeServer;
-use crate::support::{Client, TestClock, database, variable};
+use crate::support::{Client, Mail, TestClock, database, variable};
 
 /// What the webhook's events are signed with.
 pub const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
@@ -47,6 +47,13 @@ impl Town {
 impl Schools for Town {
     async fn school(&self, school: SchoolId) -> Result<Option<School>, Box<dyn ServiceError>> {
         Ok(self.schools.lock().expect("unpoisoned").get(&school).map(|(school, _)| school.clone()))
+    }
+
+    async fn administrators(&self, school: SchoolId, most: u64) -> Result<Vec<Contact>, Box<dyn ServiceError>> {
+        assert!(most >= 2);
+        let known = self.schools.lock().expect("unpoisoned").contains_key(&school);
+        let head = |number| Contact { email: format!("head{number}@school.example"), name: None };
+        Ok(if known { vec![head(1), head(2)] } else { Vec::new() })
     }
 
     async fn apply_terms(&self, _: UnitOfWork, school: SchoolId, terms: Terms) -> Result<(), Box<dyn ServiceError>> {
@@ -82,7 +89,7 @@ pub struct House {
     base: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 type Started = (Platform, Arc<JobRunner>, WebApp, u16);
@@ -123,8 +130,9 @@ impl House {
         let thread = std::thread::spawn(move || {
             lyceum_gateway::system::runtime(2).block_on(async move {
                 let parts = Parts { clock: Some(Arc::new(time)), ..Parts::default() };
-                let platform =
-                    Platform::start(config, parts, JobRegistry::new(), Vec::new()).await.expect("a platform");
+                let platform = Platform::start(config, parts, JobRegistry::new(), lyceum_billing::TEMPLATES.to_vec())
+                    .await
+                    .expect("a platform");
                 let provider = lyceum_billing::provider::configured(&platform.config).expect("a provider");
                 let service = BillingService::new(platform.clone(), provider, schools);
                 let tables = vec![lyceum_billing::routes(&service)];
@@ -150,7 +158,7 @@ impl House {
             base: format!("http://127.0.0.1:{port}"),
             stop: Some(stop),
             thread: Some(thread),
-            _folder: folder,
+            folder,
         }
     }
 
@@ -205,6 +213,23 @@ impl House {
     /// Runs every job that is due.
     pub async fn drain(&self) {
         self.runner.drain().await.expect("the jobs run");
+    }
+
+    /// How often something was done, by the audit log.
+    pub async fn audited(&self, action: &str) -> u64 {
+        use lyceum_platform::uow::audit::{Column, Entity};
+        use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+        let db = self.platform.db.read(lyceum_kernel::Scope::Platform);
+        Entity::find().filter(Column::Action.eq(action)).count(&db).await.expect("counted")
+    }
+
+    /// The subjects of all mail to an address, oldest first.
+    pub fn subjects_to(&self, address: &str) -> Vec<String> {
+        let Ok(folder) = std::fs::read_dir(self.folder.path().join("mail")) else { return Vec::new() };
+        let mut files: Vec<_> = folder.map(|entry| entry.expect("an entry").path()).collect();
+        files.sort();
+        let mails = files.iter().map(|file| Mail::parse(&std::fs::read(file).expect("a message")));
+        mails.filter(|mail| mail.to == address).map(|mail| mail.subject).collect()
     }
 
     /// Lets time pass, in steps that the sweep sees, and runs what is then due.

@@ -5,6 +5,7 @@ mod house;
 mod invoices;
 mod stripe;
 mod subscriptions;
+mod whole;
 
 use lyceum_kernel::SchoolId;
 use serde_json::{Value, json};

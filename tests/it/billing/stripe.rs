@@ -120,6 +120,11 @@ async fn a_declined_card_leaves_the_invoice_open_and_may_be_tried_again() {
     begun.expect(202);
     house.drain().await;
     assert_eq!(bursar.get(&format!("/v1/billing/invoices/{invoice}")).await.expect(200)["state"], "paid");
+    // Those who run the school were told of the invoice, and once of the failure.
+    for head in ["head1@school.example", "head2@school.example"] {
+        let subjects = house.subjects_to(head);
+        assert_eq!(subjects, ["Invoice INV-000001 for Northfield School", "The payment of invoice INV-000001 failed"]);
+    }
 }
 
 /// A payment on the provider's page, waiting for its owner.
@@ -154,6 +159,72 @@ async fn events_may_come_twice_and_in_any_order() {
     assert_eq!((&paid.expect(200)["state"], &paid.json["version"]), (&json!("paid"), &json!(4)), "paid once");
     event(&house, "evt_5", "invoice.something_new", at(9), json!({})).await.expect(200);
     event(&house, "evt_6", "payment_intent.succeeded", at(9), json!({"id": "pi_foreign"})).await.expect(200);
+}
+
+#[tokio::test]
+async fn one_event_that_comes_many_times_at_once_counts_once() {
+    let stripe = StripeServer::start().await;
+    let house = House::with_stripe(&stripe).await;
+    let (school, _, bursar) = subscribed(&house).await;
+    let (invoice, payment) = waiting(&house, &bursar).await;
+    let object = intent(school, &payment, 29_750);
+    let now = house.clock.now();
+    // Other events of the same payment beside it, older and newer.
+    let deliveries = (0..12).map(|n| {
+        let (id, kind) = match n % 3 {
+            0 => ("evt_1".to_owned(), "payment_intent.succeeded"),
+            1 => (format!("evt_p{n}"), "payment_intent.processing"),
+            _ => (format!("evt_f{n}"), "payment_intent.payment_failed"),
+        };
+        let (house, object) = (&house, object.clone());
+        async move { event(house, &id, kind, now + chrono::Duration::seconds(n), object).await }
+    });
+    for reply in futures_util::future::join_all(deliveries).await {
+        // What is not taken in now is sent again.
+        assert!(matches!(reply.status.as_u16(), 200 | 409 | 503), "{}", reply.json);
+    }
+    event(&house, "evt_1", "payment_intent.succeeded", now, object).await.expect(200);
+    assert_eq!(latest_payment(&bursar, &invoice).await["state"], "succeeded");
+    let paid = bursar.get(&format!("/v1/billing/invoices/{invoice}")).await;
+    assert_eq!(paid.expect(200)["state"], "paid");
+    assert_eq!(house.audited("billing.invoice_paid").await, 1);
+}
+
+#[tokio::test]
+async fn what_is_signed_but_no_event_changes_nothing() {
+    let stripe = StripeServer::start().await;
+    let house = House::with_stripe(&stripe).await;
+    let now = house.clock.now();
+    let stamp = now.timestamp();
+    let odd = [
+        json!([]),
+        json!({"id": "evt_1"}),
+        json!({"id": "", "type": "x", "created": stamp, "data": {"object": {}}}),
+        json!({"id": "evt_2", "type": "x", "created": i64::MAX, "data": {"object": {}}}),
+        json!({"id": "e".repeat(200), "type": "x", "created": stamp, "data": {"object": {}}}),
+    ];
+    for body in odd {
+        let body = body.to_string().into_bytes();
+        let signature = sign(&WEBHOOK_SECRET.into(), &body, now);
+        let request = house.nobody().request(reqwest::Method::POST, "/v1/billing/webhooks/stripe");
+        let request = request.header("content-type", "application/json").header("stripe-signature", &signature);
+        assert_eq!(request.bytes(body).send().await.problem(403), "signature-invalid");
+    }
+    // Of our own things that are not there, of another sort, or nothing at all.
+    for (number, object) in [
+        json!({"metadata": {"lyceum_school": "x", "lyceum_payment": 7}}),
+        json!({"metadata": {"lyceum_school": uuid::Uuid::now_v7(), "lyceum_payment": uuid::Uuid::now_v7()}}),
+        json!({"metadata": null}),
+        json!(null),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for kind in ["payment_intent.succeeded", "setup_intent.succeeded", "checkout.session.expired"] {
+            event(&house, &format!("evt_{number}_{kind}"), kind, now, object.clone()).await.expect(200);
+        }
+    }
+    assert_eq!(house.audited("billing.invoice_paid").await, 0);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::customers::CollectError;
 use super::issuing::OfInvoice;
+use super::telling::tell_of_failure;
 use super::{BillingService, jobs, school_seen};
 use crate::dto::payments::{PayInvoice, Payment};
 use crate::error::BillingError;
@@ -188,6 +189,9 @@ impl BillingService {
         let audit = audit.before(json!({"state": was}));
         tx.audit(audit.after(json!({"state": row.state, "failure_code": row.failure_code})));
         if row.state != PaymentState::Succeeded {
+            if row.state == PaymentState::Failed && was != row.state && !short {
+                tell_of_failure(tx, OfPayment { school, payment: id });
+            }
             return Ok(());
         }
         if policy::may_become(invoice.state, InvoiceState::Paid) {

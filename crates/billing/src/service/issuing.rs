@@ -8,6 +8,7 @@ use lyceum_platform::uow::{Audit, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::telling::tell_of_invoice;
 use super::{BillingService, jobs, review_later};
 use crate::error::BillingError;
 use crate::model::invoice::{self, InvoiceId, InvoiceOrigin, InvoiceState};
@@ -177,7 +178,11 @@ impl BillingService {
             "number": invoice.number, "currency": invoice.currency, "total": invoice.total, "tax": invoice.tax,
             "origin": invoice.origin,
         })));
-        if invoice.total > 0 { Ok(invoice) } else { self.pay(tx, invoice, now, None).await }
+        if invoice.total == 0 {
+            return self.pay(tx, invoice, now, None).await;
+        }
+        tell_of_invoice(tx, &invoice);
+        Ok(invoice)
     }
 
     async fn buyer(&self, tx: &Tx, school: SchoolId, school_name: &str) -> Result<Buyer, BillingError> {

@@ -1,4 +1,4 @@
-//! The jobs of billing: time, the provider, and telling schools their terms.
+//! The jobs of billing: time, the provider, letters, and telling schools their terms.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +33,11 @@ pub(super) const DESCRIBE_METHOD: &str = "billing.describe_method";
 /// Has the provider forget a payment method.
 pub(super) const FORGET_METHOD: &str = "billing.forget_method";
 
+/// Writes to the school that an invoice was issued.
+pub(super) const TELL_OF_INVOICE: &str = "billing.tell_of_invoice";
+/// Writes to the school that a payment failed.
+pub(super) const TELL_OF_FAILURE: &str = "billing.tell_of_failure";
+
 /// How often time is looked at.
 const SWEEP_EVERY: Duration = Duration::from_mins(5);
 
@@ -59,6 +64,14 @@ impl JobHandler for Work {
             COLLECT => {
                 service.collect(job.unit_of_work(), job.payload::<OfInvoice>()?).await.map_err(CollectError::from)
             }
+            TELL_OF_INVOICE => {
+                let of = job.payload::<OfInvoice>()?;
+                service.write_of_invoice(job.unit_of_work(), of).await.map_err(CollectError::from)
+            }
+            TELL_OF_FAILURE => {
+                let of = job.payload::<OfPayment>()?;
+                service.write_of_failure(job.unit_of_work(), of).await.map_err(CollectError::from)
+            }
             CHARGE => service.charge(&job, job.payload::<OfPayment>()?).await,
             UPDATE_CUSTOMER => service.update_customer(job.payload::<OfSchool>()?.school).await,
             SET_UP_METHOD => service.set_up_method(&job, job.payload::<OfMethod>()?).await,
@@ -76,8 +89,19 @@ impl JobHandler for Work {
 
 /// The jobs of billing, to be merged with those of the other contexts and given to the runner.
 pub fn jobs(service: &Arc<BillingService>) -> JobRegistry {
-    let kinds =
-        [SWEEP, REVIEW, TELL_SCHOOL, COLLECT, CHARGE, UPDATE_CUSTOMER, SET_UP_METHOD, DESCRIBE_METHOD, FORGET_METHOD];
+    let kinds = [
+        SWEEP,
+        REVIEW,
+        TELL_SCHOOL,
+        TELL_OF_INVOICE,
+        TELL_OF_FAILURE,
+        COLLECT,
+        CHARGE,
+        UPDATE_CUSTOMER,
+        SET_UP_METHOD,
+        DESCRIBE_METHOD,
+        FORGET_METHOD,
+    ];
     let registry = kinds
         .into_iter()
         .fold(JobRegistry::new(), |registry, kind| registry.handler(Work { kind, service: Arc::clone(service) }));

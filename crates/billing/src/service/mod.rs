@@ -14,6 +14,7 @@ mod methods;
 mod renewal;
 mod reports;
 mod subscriptions;
+mod telling;
 mod webhooks;
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use lyceum_billing::ports::{School, Schools, Terms};
+use lyceum_billing::ports::{Contact, School, Schools, Terms};
 use lyceum_kernel::{SchoolId, ServiceError};
 use lyceum_platform::uow::UnitOfWork;
 use lyceum_tenancy::TenancyService;
@@ -17,6 +17,11 @@ impl Schools for SchoolsThatPay {
     async fn school(&self, school: SchoolId) -> Result<Option<School>, Box<dyn ServiceError>> {
         let found = self.0.name_and_seats(school).await.map_err(boxed)?;
         Ok(found.map(|(name, seats_used)| School { name, seats_used }))
+    }
+
+    async fn administrators(&self, school: SchoolId, most: u64) -> Result<Vec<Contact>, Box<dyn ServiceError>> {
+        let found = self.0.administrators(school, most).await.map_err(boxed)?;
+        Ok(found.into_iter().map(|(email, name)| Contact { email, name }).collect())
     }
 
     async fn apply_terms(&self, uow: UnitOfWork, school: SchoolId, terms: Terms) -> Result<(), Box<dyn ServiceError>> {

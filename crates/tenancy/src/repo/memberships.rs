@@ -88,6 +88,26 @@ pub async fn lock_administrators(db: &impl ConnectionTrait, school: SchoolId) ->
     Ok(rows.into_iter().map(|row| row.user_id).collect())
 }
 
+/// Address and name of those who run a school and have an address.
+pub async fn addresses_of_administrators(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    most: u64,
+) -> Result<Vec<(String, Option<String>)>, DbErr> {
+    Entity::scoped(Scope::School(school))
+        .filter(Column::Rank.gte(i16::from(Rank::SCHOOL_ADMIN.get())))
+        .filter(Column::Status.eq(Status::Active))
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::Email.is_not_null())
+        .select_only()
+        .columns([Column::Email, Column::FullName])
+        .order_by_asc(Column::UserId)
+        .limit(most)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// Inserts a membership.
 ///
 /// # Errors

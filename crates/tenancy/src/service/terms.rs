@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::error::TenancyError;
 use crate::ports::SCHOOL_TAG;
-use crate::repo::schools;
+use crate::repo::{memberships, schools};
 use crate::service::TenancyService;
 
 impl TenancyService {
@@ -18,6 +18,19 @@ impl TenancyService {
     pub async fn name_and_seats(&self, school: SchoolId) -> Result<Option<(String, u64)>, TenancyError> {
         let found = schools::find(&self.platform.db.read(Scope::School(school)), school).await?;
         Ok(found.map(|school| (school.name, u64::try_from(school.seats_used).unwrap_or_default())))
+    }
+
+    /// Address and name of those who run a school and can be written to, at most `most` of them.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn administrators(
+        &self,
+        school: SchoolId,
+        most: u64,
+    ) -> Result<Vec<(String, Option<String>)>, TenancyError> {
+        let db = self.platform.db.read(Scope::School(school));
+        Ok(memberships::addresses_of_administrators(&db, school, most).await?)
     }
 
     /// From now on the school has so many seats (any number if none), and may only read if it has lapsed. People who sit

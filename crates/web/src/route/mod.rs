@@ -129,8 +129,8 @@ impl Routes {
         H: Handler<Args>,
         Args: 'static,
     {
-        for method in METHODS {
-            let route = Route::of(&method, template, handler.clone()).idempotency_exempt().while_suspended();
+        for (method, handler) in METHODS.into_iter().zip(std::iter::repeat_n(handler, METHODS.len())) {
+            let route = Route::of(&method, template, handler).idempotency_exempt().while_suspended();
             self.elsewhere.push((method, template, route.mounted()));
         }
         self

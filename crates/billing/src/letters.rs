@@ -14,7 +14,7 @@ pub const TEMPLATES: &[MailTemplate] = &[
         subject: "Invoice {{ number }} for {{ school }}",
         text: "Hello{% if to_name %} {{ to_name }}{% endif %},\n\n\
                there is a new invoice for {{ school }}: {{ number }}, {{ total }}, to be paid by {{ due }}.\n\n\
-               {% for line in instructions %}{{ line }}\n{% endfor %}\
+               {% for line in instructions %}{{ line }}\n{% endfor %}{% if instructions %}\n{% endif %}\
                It is found with the school's other invoices, as a PDF too: {{ document }}\n\nLyceum\n",
         html: "<h1>Invoice {{ number }}</h1>\n<p>Hello{% if to_name %} {{ to_name }}{% endif %},</p>\n\
                <p>there is a new invoice for {{ school }}: {{ number }}, <b>{{ total }}</b>, to be paid by {{ due }}.</p>\n\

@@ -46,4 +46,4 @@ pub use error::BillingError;
 pub use letters::TEMPLATES;
 pub use model::entity_tables;
 pub use router::routes;
-pub use service::{BillingService, jobs};
+pub use service::{BillingService, Sale, jobs};

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use lyceum_billing::Sale;
 use lyceum_identity::NewAccount;
 use lyceum_kernel::{GroupId, PlatformRole, RequestId, SchoolId};
-use lyceum_platform::uow::{Cause, Tx};
+use lyceum_platform::uow::{Cause, Tx, UnitOfWork};
 use lyceum_tenancy::{Joining, NewGroup, NewSchool, Newcomer};
 use secrecy::SecretString;
 
@@ -18,6 +19,16 @@ const SLUG: &str = "northfield";
 
 /// The classes of the demo school.
 const CLASSES: [&str; 2] = ["Year 9 Blue", "Year 9 Green"];
+
+/// What the demo school pays for.
+const SALE: Sale = Sale {
+    code: "northfield-standard",
+    name: "Standard",
+    currency: "GBP",
+    unit_amount: 250,
+    seats: 250,
+    once: ("Setting up and training", 48_000),
+};
 
 /// Who lives in the demo.
 const PEOPLE: [Person; 10] = [
@@ -77,12 +88,11 @@ pub async fn seed(system: &System) -> anyhow::Result<&'static [Person]> {
         };
         accounts.push((person, system.identity.ensure_account(account).await?));
     }
-    if system.tenancy.school_named(SLUG).await?.is_some() {
+    if let Some(school) = system.tenancy.school_named(SLUG).await? {
+        sell(system, school).await?;
         return Ok(&PEOPLE);
     }
-    let (now, entropy) = (system.platform.clock.now(), system.platform.entropy.as_ref());
-    let cause = Cause { request_id: RequestId::new(now, entropy), ip: None, user_agent: None, trace: None };
-    let mut tx = system.platform.unit_of_work(cause).begin().await?;
+    let mut tx = work(system).begin().await?;
     let (school, classes) = found(system, &mut tx).await?;
     for (person, account) in accounts {
         let Some(role) = person.role else { continue };
@@ -93,7 +103,21 @@ pub async fn seed(system: &System) -> anyhow::Result<&'static [Person]> {
         system.tenancy.join(&mut tx, joining).await?;
     }
     tx.commit_quietly().await?;
+    sell(system, school).await?;
     Ok(&PEOPLE)
+}
+
+/// A unit of work of nobody's.
+fn work(system: &System) -> UnitOfWork {
+    let (now, entropy) = (system.platform.clock.now(), system.platform.entropy.as_ref());
+    let cause = Cause { request_id: RequestId::new(now, entropy), ip: None, user_agent: None, trace: None };
+    system.platform.unit_of_work(cause)
+}
+
+/// Subscribes the school, if it never was, and lets what follows from it (its seats, a letter) happen before anybody comes.
+async fn sell(system: &System, school: SchoolId) -> anyhow::Result<()> {
+    system.billing.sell(work(system), school, SALE).await?;
+    system.drain_jobs().await.map(drop)
 }
 
 async fn found(system: &System, tx: &mut Tx) -> anyhow::Result<(SchoolId, Vec<GroupId>)> {

@@ -44,6 +44,8 @@ pub struct System {
     pub tenancy: Arc<TenancyService>,
     /// The audit log.
     pub audit: Arc<AuditService>,
+    /// Plans, subscriptions, invoices.
+    pub billing: Arc<BillingService>,
     /// The HTTP application.
     pub web: WebApp,
     runner: Arc<JobRunner>,
@@ -105,7 +107,7 @@ impl System {
         let jobs = jobs.merged(&lyceum_tenancy::jobs(&tenancy));
         let jobs = jobs.merged(&lyceum_billing::jobs(&billing));
         let runner = Arc::new(JobRunner::new(&platform, &jobs)?);
-        Ok(Self { platform, identity, rbac, tenancy, audit, web, runner })
+        Ok(Self { platform, identity, rbac, tenancy, audit, billing, web, runner })
     }
 
     /// Brings the schema up to date where the configuration wants it (by default on the embedded database), and

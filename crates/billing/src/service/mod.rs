@@ -4,6 +4,7 @@
 //! subscription, customer, invoice, payment, payment method.
 
 mod catalogue;
+mod charging;
 mod collecting;
 mod customers;
 mod drafts;
@@ -13,6 +14,7 @@ mod jobs;
 mod methods;
 mod renewal;
 mod reports;
+mod selling;
 mod subscriptions;
 mod telling;
 mod webhooks;
@@ -31,6 +33,7 @@ pub use invoices::{Drawn, INVOICE};
 pub use issuing::Buyer;
 pub use jobs::jobs;
 pub use methods::METHOD;
+pub use selling::Sale;
 pub use subscriptions::SUBSCRIPTION;
 pub use webhooks::Received;
 

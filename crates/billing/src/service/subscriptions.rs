@@ -7,15 +7,12 @@ use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
 use serde_json::{Value, json};
 
-use super::issuing::{NewInvoice, NewLine};
 use super::{BillingService, school_of, tell_school, terms_of};
 use crate::dto::subscriptions::{PatchSubscription, PutSubscription, StartSubscription, Subscription, Usage};
 use crate::error::BillingError;
-use crate::model::invoice::InvoiceOrigin;
 use crate::model::price::PriceId;
 use crate::model::subscription::{CancelReason, Model, SubscriptionId, SubscriptionState};
 use crate::model::{plan, price};
-use crate::money;
 use crate::repo;
 use crate::repo::{plans, subscriptions};
 
@@ -206,66 +203,6 @@ impl BillingService {
         let row = repo::save(tx.conn(), row, tx.now()).await?;
         announce(&mut tx, Some(&before), &row, "billing.subscription_cancelled");
         Ok(tx.commit(Answer::no_content()).await?)
-    }
-
-    /// Invoices the period that the subscription is in.
-    pub(super) async fn invoice_period(
-        &self,
-        tx: &mut Tx,
-        row: &Model,
-        (price, plan): (&price::Model, &plan::Model),
-        school_name: &str,
-    ) -> Result<(), BillingError> {
-        let line = NewLine {
-            description: format!("{}, seats", plan.name),
-            quantity: row.seats.into(),
-            unit_amount: price.unit_amount,
-            tax_basis_points: self.settings.tax_basis_points,
-            period: Some((row.period_start, row.period_end)),
-        };
-        self.invoice(tx, row.school_id, (InvoiceOrigin::Period, &price.currency), line, school_name).await
-    }
-
-    /// Invoices seats added for the rest of the period.
-    async fn invoice_seats(
-        &self,
-        tx: &mut Tx,
-        row: &Model,
-        more: i32,
-        price: &price::Model,
-        school_name: &str,
-    ) -> Result<(), BillingError> {
-        let now = tx.now();
-        let seconds = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).num_seconds();
-        let (left, whole) = (seconds(now, row.period_end), seconds(row.period_start, row.period_end));
-        let unit_amount = money::prorated(price.unit_amount, left, whole);
-        let line = NewLine {
-            description: "Seats added, for the rest of the period".to_owned(),
-            quantity: more.into(),
-            unit_amount: unit_amount.ok_or(BillingError::Internal("a period without length"))?,
-            tax_basis_points: self.settings.tax_basis_points,
-            period: Some((now, row.period_end)),
-        };
-        self.invoice(tx, row.school_id, (InvoiceOrigin::Seats, &price.currency), line, school_name).await
-    }
-
-    async fn invoice(
-        &self,
-        tx: &mut Tx,
-        school: SchoolId,
-        (origin, currency): (InvoiceOrigin, &str),
-        line: NewLine,
-        school_name: &str,
-    ) -> Result<(), BillingError> {
-        let new = NewInvoice {
-            origin,
-            currency: currency.to_owned(),
-            terms_days: self.settings.terms_days,
-            note: None,
-            lines: vec![line],
-        };
-        let (draft, _) = self.draft(tx, school, new).await?;
-        self.issue(tx, draft, school_name).await.map(drop)
     }
 }
 

@@ -30,6 +30,8 @@ mod m20261121_000321_tenancy_invites;
 mod m20261121_000322_tenancy_invite_redemptions;
 mod m20261121_000323_tenancy_arrivals;
 mod m20261121_000324_tenancy_memberships_by_id;
+mod m20261121_000325_tenancy_requestable_roles;
+mod m20261121_000326_tenancy_signup_requests;
 mod m20261121_000391_rbac_roles;
 mod m20261121_000392_rbac_role_permissions;
 mod m20261121_000401_audit_log_seal;
@@ -77,6 +79,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000322_tenancy_invite_redemptions::Migration),
             Box::new(m20261121_000323_tenancy_arrivals::Migration),
             Box::new(m20261121_000324_tenancy_memberships_by_id::Migration),
+            Box::new(m20261121_000325_tenancy_requestable_roles::Migration),
+            Box::new(m20261121_000326_tenancy_signup_requests::Migration),
             Box::new(m20261121_000391_rbac_roles::Migration),
             Box::new(m20261121_000392_rbac_role_permissions::Migration),
             Box::new(m20261121_000401_audit_log_seal::Migration),

@@ -41,5 +41,6 @@ pub const SCHOOL_TABLES: &[&str] = &[
     "payments",
     "role_permissions",
     "roles",
+    "signup_requests",
     "subscriptions",
 ];

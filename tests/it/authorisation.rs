@@ -145,6 +145,14 @@ fn rows() -> Vec<Row> {
         needs("user:invite", "GET /v1/admin/invites/{id}"),
         needs("user:invite", "DELETE /v1/admin/invites/{id}"),
         own("POST /v1/invites/redeem").with(|| json!({"code": "lyc_inv_x"})),
+        // tenancy: signing up
+        public("POST /v1/auth/signup-school"),
+        public("POST /v1/signup-requests"),
+        own("GET /v1/me/signup-requests"),
+        own("POST /v1/me/signup-requests").with(|| json!({"school": "northfield"})),
+        needs("signup:decide", "GET /v1/signup-requests"),
+        needs("signup:decide", "GET /v1/signup-requests/{id}"),
+        needs("signup:decide", "PATCH /v1/signup-requests/{id}").with(|| json!({"status": "rejected"})),
         // tenancy: schools, members, groups
         public("GET /v1/schools/public"),
         needs("school:read", "GET /v1/schools"),

@@ -21,7 +21,12 @@ async fn other_school(app: &App, root: &Client) -> (BTreeMap<&'static str, Strin
     let group = id_of(other.admin.post("/v1/groups", json!({"name": "Elsewhere Blue"})).await.expect(201));
     let invite = other.admin.post("/v1/admin/invites", json!({"role_to_grant": "student", "group_id": group})).await;
     let invite = id_of(invite.expect(201));
+    other.admin.patch(&format!("/v1/schools/{}", other.id), json!({"requestable_roles": ["student"]})).await.expect(200);
+    let ask = json!({"school": "elsewhere", "email": "elsewhere.asker@lyceum.example"});
+    app.anonymous().post("/v1/signup-requests", ask).await.expect(202);
+    let request = id_of(&other.admin.get("/v1/signup-requests").await.expect(200)[0]);
     let things = [
+        ("signup-requests", request),
         ("schools", other.id.clone()),
         ("users", user.clone()),
         ("groups", group),
@@ -46,6 +51,7 @@ fn body(path: &str, method: &Method) -> Option<Value> {
         ("PUT" | "PATCH", "/v1/schools/{id}/members/{user_id}") => {
             Some(if put { json!({"roles": ["student"], "status": "active"}) } else { json!({"status": "inactive"}) })
         }
+        ("PATCH", "/v1/signup-requests/{id}") => Some(json!({"status": "approved"})),
         ("PUT" | "PATCH", "/v1/groups/{id}") => Some(json!({"name": "X"})),
         _ => None,
     }
@@ -78,7 +84,8 @@ async fn row_21_and_25_things_of_another_school_look_like_things_that_never_were
     let mut asked = 0;
     for route in app.system.web.table() {
         let template = route.path;
-        let staff = ["/v1/schools/{id}", "/v1/users/{id}", "/v1/groups/{id}", "/v1/admin/invites/{id}"];
+        let staff = ["/v1/schools/{id}", "/v1/users/{id}", "/v1/groups/{id}", "/v1/admin/invites/{id}",
+        "/v1/signup-requests/{id}"];
         if !staff.iter().any(|prefix| template.starts_with(prefix)) {
             continue;
         }
@@ -126,6 +133,7 @@ async fn row_25_lists_hold_nothing_of_another_school() {
         "/v1/schools".to_owned(),
         "/v1/me/schools".to_owned(),
         "/v1/admin/invites".to_owned(),
+        "/v1/signup-requests".to_owned(),
         "/v1/roles".to_owned(),
         "/v1/admin/audit-logs".to_owned(),
     ] {

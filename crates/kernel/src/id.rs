@@ -77,6 +77,7 @@ id!(UserId, "A person's account.");
 id!(SchoolId, "A school: one tenant of the deployment.");
 id!(GroupId, "A class, cohort or team inside a school.");
 id!(InviteId, "An invite into a school.");
+id!(SignupRequestId, "Somebody's request to join a school.");
 id!(SessionId, "A login session: one chain of refresh tokens.");
 id!(JobId, "A job in the outbox.");
 id!(EventId, "Something that happened, told to its consumers.");

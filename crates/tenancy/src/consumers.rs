@@ -11,7 +11,7 @@ use lyceum_platform::uow::Tx;
 use crate::error::TenancyError;
 use crate::model::membership::{Column, Model};
 use crate::repo::memberships::{self, Change};
-use crate::repo::{invites, schools};
+use crate::repo::{invites, schools, signup_requests};
 use crate::service::TenancyService;
 
 /// The job that a changed profile becomes.
@@ -74,6 +74,7 @@ impl JobHandler for ForgetPerson {
         let rows = memberships::all_of_account(tx.conn(), event.user_id).await?;
         let addresses: Vec<_> = rows.iter().filter_map(|row| row.email_key.clone()).collect();
         invites::forget(tx.conn(), event.user_id, &addresses, tx.now()).await?;
+        signup_requests::forget(tx.conn(), event.user_id, &addresses).await?;
         invites::forget_arrivals(tx.conn(), event.user_id).await?;
         for row in rows {
             if row.claimant_id == Some(event.user_id) {

@@ -47,6 +47,21 @@ pub enum TenancyError {
     /// No such course.
     #[error("there is no such course")]
     CourseNotFound,
+    /// No such request to join, or not visible.
+    #[error("there is no such request")]
+    RequestNotFound,
+    /// The request was decided before.
+    #[error("the request was decided before")]
+    AlreadyDecided,
+    /// Nobody founds schools by themselves on this deployment.
+    #[error("schools are founded by the platform's staff here")]
+    SignupClosed,
+    /// Too many sign-ups from an address, or in the name of one.
+    #[error("too many sign-ups")]
+    TooManySignups {
+        /// When it may be tried again.
+        retry_after: Duration,
+    },
     /// There is no active school, and this is about one.
     #[error("this needs an active school: switch to one first")]
     SchoolNeeded,
@@ -133,12 +148,13 @@ impl ServiceError for TenancyError {
             | Self::CourseNotFound
             | Self::InviteNotFound
             | Self::InviteUnknown
+            | Self::RequestNotFound
             | Self::OfferUnknown => ErrorKind::NotFound,
             Self::OfferExpired | Self::InviteOver => ErrorKind::Gone,
-            Self::SchoolNeeded | Self::KeptOut | Self::SchoolReadOnly | Self::InviteForAnother | Self::Refused(_) => {
+            Self::SchoolNeeded | Self::KeptOut | Self::SchoolReadOnly | Self::InviteForAnother | Self::SignupClosed | Self::Refused(_) => {
                 ErrorKind::Forbidden
             }
-            Self::TooManyGuesses { .. } => ErrorKind::TooMany,
+            Self::TooManyGuesses { .. } | Self::TooManySignups { .. } => ErrorKind::TooMany,
             Self::SlugTaken
             | Self::UsernameTaken
             | Self::ExternalIdTaken
@@ -150,6 +166,7 @@ impl ServiceError for TenancyError {
             | Self::AddressMissing
             | Self::InviteRedeemed
             | Self::AlreadyPast
+            | Self::AlreadyDecided
             | Self::NotDeleted => ErrorKind::Conflict,
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Stale => ErrorKind::Stale,
@@ -167,7 +184,11 @@ impl ServiceError for TenancyError {
             | Self::CourseNotFound
             | Self::InviteNotFound
             | Self::InviteUnknown
+            | Self::RequestNotFound
             | Self::OfferUnknown => "not-found",
+            Self::AlreadyDecided => "already-decided",
+            Self::SignupClosed => "school-signup-closed",
+            Self::TooManySignups { .. } => "too-many-requests",
             Self::InviteOver => "invite-over",
             Self::InviteForAnother => "invite-for-another",
             Self::InviteRedeemed => "already-redeemed",
@@ -208,7 +229,7 @@ impl ServiceError for TenancyError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Raced => Some(Duration::from_secs(1)),
-            Self::TooManyGuesses { retry_after } => Some(*retry_after),
+            Self::TooManyGuesses { retry_after } | Self::TooManySignups { retry_after } => Some(*retry_after),
             Self::Port(error) => error.retry_after(),
             Self::Platform(error) => error.retry_after(),
             _ => None,

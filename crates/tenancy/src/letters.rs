@@ -6,7 +6,7 @@ use lyceum_platform::secrets::Token;
 use lyceum_platform::uow::Tx;
 use serde_json::json;
 
-use crate::model::{invite, membership, school};
+use crate::model::{invite, membership, school, signup_request};
 use crate::ports::Account;
 use crate::service::invites::INVITE_CODE;
 
@@ -27,6 +27,9 @@ const WELCOME: &str = "tenancy.welcome";
 
 /// Somebody who registered could not be let into a school: `{school}`.
 const NOT_LET_IN: &str = "tenancy.not_let_in";
+
+/// A school does not let somebody in who asked: `{school}`.
+const REJECTED: &str = "tenancy.signup_rejected";
 
 /// The page that takes the code of an invite.
 const JOIN_PAGE: &str = "/join";
@@ -107,6 +110,16 @@ pub const TEMPLATES: &[MailTemplate] = &[
         ),
         link_path: None,
     },
+    MailTemplate {
+        name: REJECTED,
+        subject: "Your request to join {{ school }}",
+        text: text!("{{ school }} has not accepted your request to join. If you think that this is a mistake, ask the school."),
+        html: html!(
+            "Your request to join {{ school }}",
+            "<p>{{ school }} has not accepted your request to join. If you think that this is a mistake, ask the school.</p>"
+        ),
+        link_path: None,
+    },
 ];
 
 /// Offers a membership to somebody who has an account.
@@ -146,6 +159,13 @@ pub(crate) fn not_let_in(tx: &mut Tx, school: &school::Model, account: &Account)
     if let Some(letter) = about(school, account, NOT_LET_IN) {
         tx.post(letter);
     }
+}
+
+/// Tells somebody who asked to join that they are not let in.
+pub(crate) fn rejected(tx: &mut Tx, school: &school::Model, row: &signup_request::Model) {
+    let Some(to) = row.email.as_deref() else { return };
+    let letter = Letter::new(to, REJECTED).to_name(row.full_name.clone()).locale(school.locale.clone());
+    tx.post(letter.data(&json!({ "school": school.name })));
 }
 
 fn about(school: &school::Model, account: &Account, template: &'static str) -> Option<Letter> {

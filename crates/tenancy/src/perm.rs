@@ -15,6 +15,8 @@ lyceum_kernel::permissions! {
     UserCreate = "user:create",
     /// Invite people into the school.
     UserInvite = "user:invite",
+    /// Decide on requests to join the school.
+    SignupDecide = "signup:decide",
     /// Change other people's profiles, let them in and keep them out.
     UserUpdate = "user:update",
     /// Remove people from the school and bring them back.

@@ -56,6 +56,12 @@ pub fn may_assign(who: &Principal, held: &[RoleFacts], wanted: &[RoleFacts]) -> 
     if given.chain(taken).all(|role| role.within(who)) { Ok(()) } else { Err(Refusal::RoleAbove) }
 }
 
+/// Requests to join are decided by those who stand above the role, and hold all that it allows.
+pub fn may_decide(who: &Principal, roles: &[RoleFacts]) -> Result<(), Refusal> {
+    let below = |role: &RoleFacts| role.rank < who.rank && role.within(who);
+    if roles.iter().all(below) { Ok(()) } else { Err(Refusal::RoleAbove) }
+}
+
 /// Nobody acts on a rank above their own.
 pub fn may_act_on(who: &Principal, target: Rank) -> Result<(), Refusal> {
     if target > who.rank { Err(Refusal::RankAbove) } else { Ok(()) }
@@ -141,6 +147,7 @@ mod tests {
                 assert_eq!(may_assign(&who, &[], &roles).is_ok(), theirs <= mine);
                 assert_eq!(may_assign(&who, &roles, &[]).is_ok(), theirs <= mine, "taking is giving");
                 assert!(may_assign(&who, &roles, &roles).is_ok(), "what stays is not given");
+                assert_eq!(may_decide(&who, &roles).is_ok(), theirs < mine, "above, not beside");
             }
         }
     }

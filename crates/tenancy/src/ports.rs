@@ -47,8 +47,9 @@ pub struct NewAccount {
     pub full_name: Option<String>,
     /// A first password, which its owner must change before anything else. Without one an invitation is mailed.
     pub password: Option<HashedPassword>,
-    /// The school that opens it: its username belongs to that school's names.
-    pub opened_by: SchoolId,
+    /// The school that opens it: its username belongs to that school's names. None where its owner registers by themselves, with
+    /// the password that they chose; it then waits for its activation.
+    pub opened_by: Option<SchoolId>,
 }
 
 /// What a directory shows of an account.

@@ -4,6 +4,7 @@ mod invites;
 mod joining;
 mod members;
 mod schools;
+mod signup;
 
 use serde_json::{Value, json};
 

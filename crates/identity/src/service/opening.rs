@@ -23,8 +23,8 @@ pub struct AccountToOpen {
     pub full_name: Option<String>,
     /// A first password, hashed by [`IdentityService::hash_first_password`]. Without one an invitation is mailed.
     pub password_hash: Option<String>,
-    /// The school.
-    pub opened_by: SchoolId,
+    /// The school; none where its owner registers by themselves, with the password that they chose.
+    pub opened_by: Option<SchoolId>,
 }
 
 /// What other contexts may know of an account.
@@ -76,24 +76,26 @@ impl IdentityService {
     }
 
     /// Opens an account for a school within its unit of work: with a password that its owner must change first, or with an
-    /// invitation to choose one.
+    /// invitation to choose one; or for its owner, whose address the activation proves.
     ///
     /// # Errors
     /// [`IdentityError::EmailTaken`], [`IdentityError::LoginNameMissing`].
     pub async fn open_account(&self, tx: &mut Tx, new: AccountToOpen) -> Result<UserId, IdentityError> {
         let mut account = users::blank(tx.now(), tx.entropy());
         (account.username, account.email, account.full_name) = (new.username, new.email, new.full_name);
-        account.opened_by_school_id = Some(new.opened_by);
+        account.opened_by_school_id = new.opened_by;
         complete(&mut account)?;
         if new.password_hash.is_some() {
             account.password_hash = new.password_hash;
             account.password_changed_at = Some(tx.now());
-            account.must_change_password = true;
-            account.activated_at = Some(tx.now());
+            account.must_change_password = new.opened_by.is_some();
+            account.activated_at = new.opened_by.map(|_| tx.now());
         }
         users::insert(tx.conn(), account.clone()).await?;
         if account.password_hash.is_none() {
             self.invite(tx, &account).await?;
+        } else if account.activated_at.is_none() {
+            self.send_activation(tx, &account, true).await?;
         }
         announce_new(tx, &account);
         Ok(account.id)

@@ -115,7 +115,7 @@ impl IdentityService {
     }
 
     /// Mails an activation link; older ones stay good, so that a letter that comes late still works.
-    async fn send_activation(
+    pub(crate) async fn send_activation(
         &self,
         tx: &mut Tx,
         account: &account::Model,

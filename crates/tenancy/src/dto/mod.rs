@@ -4,6 +4,7 @@ pub mod group;
 pub mod invite;
 pub mod person;
 pub mod school;
+pub mod signup;
 pub mod text;
 
 use serde::{Deserialize, Serialize};

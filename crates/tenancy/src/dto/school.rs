@@ -33,7 +33,8 @@ pub struct Branding {
 #[schema(example = json!({
     "id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f2c03", "slug": "northfield", "name": "Northfield School", "time_zone": "Europe/London",
     "locale": "en-GB", "branding": {"primary_colour": "#1f6feb", "secondary_colour": null, "motto": null}, "status": "active",
-    "writable": true, "directory_public": true, "self_signup": false, "default_role": "student", "seat_limit": 500,
+    "writable": true, "directory_public": true, "self_signup": false, "default_role": "student",
+    "requestable_roles": ["student", "teacher"], "seat_limit": 500,
     "seats_used": 217, "version": 3, "created_at": "2026-09-01T07:55:00Z", "updated_at": "2026-11-21T08:00:00Z",
     "deleted_at": null
 }))]
@@ -56,10 +57,12 @@ pub struct School {
     pub writable: bool,
     /// Whether strangers find it in the list of schools.
     pub directory_public: bool,
-    /// Whether strangers may ask to join.
+    /// Whether whoever registers may join at once, in the default role.
     pub self_signup: bool,
     /// The role of those who join without another; `student` if null.
     pub default_role: Option<String>,
+    /// The roles that strangers may ask for; it takes no requests if there are none.
+    pub requestable_roles: Vec<String>,
     /// How many members it may have; any number if null.
     pub seat_limit: Option<i64>,
     /// How many seats are taken.
@@ -76,7 +79,7 @@ pub struct School {
 
 impl From<school::Model> for School {
     fn from(row: school::Model) -> Self {
-        let writable = row.writable();
+        let (writable, requestable_roles) = (row.writable(), row.requestable());
         let school::Model {
             id,
             slug,
@@ -90,6 +93,7 @@ impl From<school::Model> for School {
             directory_public,
             self_signup,
             default_role,
+            requestable_roles: _,
             seat_limit,
             seats_used,
             version,
@@ -109,6 +113,7 @@ impl From<school::Model> for School {
             directory_public,
             self_signup,
             default_role,
+            requestable_roles,
             seat_limit,
             seats_used,
             version,
@@ -123,7 +128,8 @@ impl From<school::Model> for School {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f2c03", "slug": "northfield", "name": "Northfield School", "locale": "en-GB",
-    "branding": {"primary_colour": "#1f6feb", "secondary_colour": null, "motto": null}, "self_signup": false
+    "branding": {"primary_colour": "#1f6feb", "secondary_colour": null, "motto": null}, "self_signup": false,
+    "requestable_roles": ["student", "teacher"]
 }))]
 pub struct PublicSchool {
     /// The school.
@@ -136,14 +142,18 @@ pub struct PublicSchool {
     pub locale: String,
     /// Colours and motto.
     pub branding: Branding,
-    /// Whether strangers may ask to join.
+    /// Whether whoever registers may join at once.
     pub self_signup: bool,
+    /// The roles that may be asked for with `POST /v1/signup-requests`; it takes no requests if there are none.
+    pub requestable_roles: Vec<String>,
 }
 
 impl From<school::Model> for PublicSchool {
     fn from(row: school::Model) -> Self {
-        let School { id, slug, name, locale, branding, self_signup, .. } = row.into();
-        Self { id, slug, name, locale, branding, self_signup }
+        let School { id, slug, name, locale, branding, self_signup, requestable_roles, writable, .. } = row.into();
+        // Nobody comes in while it can only be read.
+        let requestable_roles = if writable { requestable_roles } else { Vec::new() };
+        Self { id, slug, name, locale, branding, self_signup: self_signup && writable, requestable_roles }
     }
 }
 
@@ -193,12 +203,17 @@ pub struct CreateSchool {
     /// Whether strangers find it in the list of schools.
     #[serde(default)]
     pub directory_public: bool,
-    /// Whether strangers may ask to join.
+    /// Whether whoever registers may join at once, in the default role.
     #[serde(default)]
     pub self_signup: bool,
     /// The role of those who join without another; `student` if left out.
     #[serde(default)]
     pub default_role: Option<RoleName>,
+    /// The roles that strangers may ask for, none of which runs the school; it takes no requests if there are none.
+    #[serde(default)]
+    #[validate(length(max = 20))]
+    #[schema(max_items = 20)]
+    pub requestable_roles: Vec<RoleName>,
 }
 
 /// The whole of what can be changed about a school.
@@ -223,12 +238,17 @@ pub struct PutSchool {
     /// Whether strangers find it in the list of schools.
     #[serde(default)]
     pub directory_public: bool,
-    /// Whether strangers may ask to join.
+    /// Whether whoever registers may join at once, in the default role.
     #[serde(default)]
     pub self_signup: bool,
     /// The role of those who join without another.
     #[serde(default)]
     pub default_role: Option<RoleName>,
+    /// The roles that strangers may ask for, none of which runs the school; it takes no requests if there are none.
+    #[serde(default)]
+    #[validate(length(max = 20))]
+    #[schema(max_items = 20)]
+    pub requestable_roles: Vec<RoleName>,
     /// Only platform staff change it; left out it stays.
     #[serde(default, deserialize_with = "lyceum_web::extract::present")]
     #[schema(value_type = school::Status, required = false)]
@@ -264,7 +284,7 @@ pub struct PatchSchool {
     #[serde(default, deserialize_with = "lyceum_web::extract::present")]
     #[schema(value_type = bool, required = false)]
     pub directory_public: Option<bool>,
-    /// Whether strangers may ask to join.
+    /// Whether whoever registers may join at once, in the default role.
     #[serde(default, deserialize_with = "lyceum_web::extract::present")]
     #[schema(value_type = bool, required = false)]
     pub self_signup: Option<bool>,
@@ -272,6 +292,11 @@ pub struct PatchSchool {
     #[serde(default)]
     #[schema(value_type = Option<RoleName>)]
     pub default_role: MergeField<RoleName>,
+    /// The roles that strangers may ask for.
+    #[serde(default, deserialize_with = "lyceum_web::extract::present")]
+    #[validate(length(max = 20))]
+    #[schema(value_type = Vec<RoleName>, max_items = 20, required = false)]
+    pub requestable_roles: Option<Vec<RoleName>>,
     /// `suspended` keeps a school from being changed. Only platform staff change it.
     #[serde(default, deserialize_with = "lyceum_web::extract::present")]
     #[schema(value_type = school::Status, required = false)]

@@ -16,6 +16,7 @@ pub mod invite_redemption;
 pub mod membership;
 pub mod membership_role;
 pub mod school;
+pub mod signup_request;
 
 /// The tables as their entities see them, for the test that holds entities against the migrated schema.
 pub fn entity_tables() -> Vec<EntityTable> {
@@ -28,6 +29,7 @@ pub fn entity_tables() -> Vec<EntityTable> {
         EntityTable::of::<membership::Entity>(),
         EntityTable::of::<membership_role::Entity>(),
         EntityTable::of::<school::Entity>(),
+        EntityTable::of::<signup_request::Entity>(),
     ]
 }
 
@@ -90,6 +92,10 @@ impl SchoolTable for membership::Entity {
 
 impl SchoolTable for membership_role::Entity {
     const SCHOOL: Self::Column = membership_role::Column::SchoolId;
+}
+
+impl SchoolTable for signup_request::Entity {
+    const SCHOOL: Self::Column = signup_request::Column::SchoolId;
 }
 
 impl SchoolTable for school::Entity {

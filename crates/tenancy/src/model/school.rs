@@ -32,10 +32,13 @@ pub struct Model {
     pub lapsed_at: Option<DateTime<Utc>>,
     /// Whether it is shown to strangers who look for their school.
     pub directory_public: bool,
-    /// Whether strangers may ask to join.
+    /// Whether whoever registers may join at once, in the default role.
     pub self_signup: bool,
     /// The role of those who join without another; `student` if none.
     pub default_role: Option<String>,
+    /// The names of the roles that strangers may ask for, as an array; none where it takes no requests.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub requestable_roles: Json,
     /// How many members it may have; any number if none. Set by billing.
     pub seat_limit: Option<i64>,
     /// How many it has: pending and active ones.
@@ -71,6 +74,17 @@ pub enum Status {
 }
 
 impl Model {
+    /// The names of the roles that people come in with by themselves, or ask for.
+    pub fn open_roles(&self) -> Vec<String> {
+        self.default_role.iter().cloned().chain(self.requestable()).collect()
+    }
+
+    /// The names of the roles that strangers may ask for.
+    pub fn requestable(&self) -> Vec<String> {
+        let names = self.requestable_roles.as_array().into_iter().flatten();
+        names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    }
+
     /// Whether its rows may be written.
     pub const fn writable(&self) -> bool {
         matches!(self.status, Status::Active) && self.lapsed_at.is_none() && self.deleted_at.is_none()

@@ -6,3 +6,4 @@ pub mod invites;
 pub mod keyset;
 pub mod memberships;
 pub mod schools;
+pub mod signup_requests;

@@ -6,6 +6,7 @@ mod members;
 mod mine;
 mod people;
 mod schools;
+mod signup;
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::service::TenancyService;
 /// All routes of tenancy, served by `service`.
 pub fn routes(service: &Arc<TenancyService>) -> Routes {
     let files =
-        [people::routes(), schools::routes(), members::routes(), mine::routes(), groups::routes(), invites::routes()];
+        [people::routes(), schools::routes(), members::routes(), mine::routes(), groups::routes(), invites::routes(), signup::routes()];
     let table = Routes::new("tenancy", "Schools, their people and groups.").state(Arc::clone(service));
     files.into_iter().flatten().fold(table, Routes::add)
 }

@@ -54,7 +54,7 @@ fn create_route() -> Route {
         .versioned()
         .problem("platform-staff-only", 403, "Only platform staff found schools.")
         .problem("slug-taken", 409, "Another school has the slug.")
-        .problem("unknown-role", 409, "There is no such role for those who join.")
+        .problem("unknown-role", 409, "There is no such role for those who join or ask to.")
         .problem("role-above-yours", 403, "Nobody becomes an administrator by joining.")
         .while_suspended()
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::error::TenancyError;
 use crate::model::{fold, membership, school};
-use crate::repo::{invites, memberships, schools};
+use crate::repo::{invites, memberships, schools, signup_requests};
 use crate::service::TenancyService;
 
 /// Where a member stands in a school that they may enter.
@@ -70,7 +70,7 @@ impl TenancyService {
         Ok(schools::find_many(&db, &open).await?.into_iter().map(|school| school.id).collect())
     }
 
-    /// Whether anybody has a role of a school, or gets it who joins or redeems an invite. Former members count: they may come
+    /// Whether anybody has a role of a school, or gets it who joins, redeems an invite, or is let in as they asked. Former members count: they may come
     /// back.
     ///
     /// # Errors
@@ -82,8 +82,11 @@ impl TenancyService {
         if invites::any_grants(tx.conn(), school, role, tx.now()).await? {
             return Ok(true);
         }
+        if signup_requests::any_asks(tx.conn(), school, role).await? {
+            return Ok(true);
+        }
         let school = schools::find_locked(tx.conn(), school).await?;
-        Ok(school.is_some_and(|school| school.default_role.as_deref() == Some(role)))
+        Ok(school.is_some_and(|school| school.open_roles().iter().any(|name| name == role)))
     }
 
     /// The school that somebody means by its slug or id.

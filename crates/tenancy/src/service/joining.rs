@@ -43,6 +43,8 @@ pub struct NewPerson {
     pub full_name: Option<String>,
     /// A first password. Without one an invitation to choose one is mailed.
     pub password: Option<HashedPassword>,
+    /// Whether they chose it themselves: then the account is theirs alone, and waits for its activation.
+    pub chosen: bool,
 }
 
 /// Where the seat comes from.
@@ -237,7 +239,7 @@ impl TenancyService {
         (row.username, row.email) = (person.username.clone(), person.email.clone());
         row.name_key = sort_key(person.full_name.as_deref(), person.username.as_deref(), person.email.as_deref());
         row.full_name.clone_from(&person.full_name);
-        row.vouched = person.password.is_some();
+        row.vouched = person.password.is_some() && !person.chosen;
         if let Some(account) = known {
             row.claimant_id = Some(account.id);
             row.offer_expires_at = Some(tx.now() + OFFER_LIFE);
@@ -245,10 +247,10 @@ impl TenancyService {
             letters::offer(tx, school, &account, &joined.membership);
             return Ok(joined);
         }
-        let NewPerson { email, username, full_name, password } = person;
-        row.joined_at = password.is_some().then(|| tx.now());
+        let NewPerson { email, username, full_name, password, chosen } = person;
+        row.joined_at = row.vouched.then(|| tx.now());
         row.status = Status::Active;
-        let account = NewAccount { username, email, full_name, password, opened_by: school.id };
+        let account = NewAccount { username, email, full_name, password, opened_by: (!chosen).then_some(school.id) };
         row.user_id = self.accounts.open(tx, account).await?;
         self.enrol(tx, row, joining, Outcome::Joined).await
     }

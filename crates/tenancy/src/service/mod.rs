@@ -13,6 +13,7 @@ pub(crate) mod memberships;
 pub(crate) mod mine;
 pub(crate) mod people;
 pub(crate) mod schools;
+pub(crate) mod signup;
 pub(crate) mod terms;
 
 use std::sync::Arc;

@@ -95,7 +95,7 @@ impl TenancyService {
         let role = role.map_or_else(|| self.joining_role(&found), String::from);
         let roles = self.role_facts(&tx, school, &[role]).await?;
         policy::may_assign(who, &[], &roles)?;
-        let person = Newcomer::Person(NewPerson { email, username, full_name, password });
+        let person = Newcomer::Person(NewPerson { email, username, full_name, password, chosen: false });
         group_ids.sort_unstable();
         group_ids.dedup();
         let joining = Joining {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::dto::school::{
     Branding, CreateSchool, PatchSchool, PublicSchool, PublicSchoolFilter, PutSchool, School, SchoolFilter,
 };
+use crate::dto::text::RoleName;
 use crate::error::TenancyError;
 use crate::model::name_key;
 use crate::model::school::{Column, Model, Status};
@@ -24,10 +25,10 @@ use crate::service::TenancyService;
 pub(crate) const SCHOOL: &str = "school";
 
 /// The time zone of a school that has not said its own.
-const DEFAULT_TIME_ZONE: &str = "UTC";
+pub(crate) const DEFAULT_TIME_ZONE: &str = "UTC";
 
 /// The language of a school that has not said its own.
-const DEFAULT_LOCALE: &str = "en";
+pub(crate) const DEFAULT_LOCALE: &str = "en";
 
 /// A school to be founded by the program itself: the demo's.
 #[derive(Debug, Clone)]
@@ -93,7 +94,7 @@ impl TenancyService {
     ) -> Result<Committed<School>, TenancyError> {
         policy::platform_staff_only(who)?;
         let mut tx = uow.begin().await?;
-        let CreateSchool { name, slug, time_zone, locale, branding, directory_public, self_signup, default_role } =
+        let CreateSchool { name, slug, time_zone, locale, branding, directory_public, self_signup, default_role, requestable_roles } =
             form;
         let new = NewSchool {
             name: name.into(),
@@ -106,7 +107,8 @@ impl TenancyService {
         row.branding = branded(&branding.unwrap_or_default())?;
         row.self_signup = self_signup;
         row.default_role = default_role.map(String::from);
-        self.check_default_role(&tx, &row).await?;
+        row.requestable_roles = listed(requestable_roles);
+        self.check_open_roles(&tx, &row).await?;
         let row = self.found(&mut tx, row).await?;
         let (tag, location) = (etag(SCHOOL, row.version), format!("/v1/schools/{}", row.id));
         Ok(tx.commit(Answer::created(School::from(row)).location(location).etag(tag)).await?)
@@ -147,6 +149,7 @@ impl TenancyService {
             directory_public: form.directory_public,
             self_signup: form.self_signup,
             default_role: form.default_role.map(String::from),
+            requestable_roles: listed(form.requestable_roles),
             status: form.status.unwrap_or(before.status),
             ..before
         })
@@ -174,6 +177,7 @@ impl TenancyService {
             directory_public: patch.directory_public.unwrap_or(before.directory_public),
             self_signup: patch.self_signup.unwrap_or(before.self_signup),
             default_role: patch.default_role.map(String::from).apply_to(before.default_role),
+            requestable_roles: patch.requestable_roles.map_or(before.requestable_roles, listed),
             status: patch.status.unwrap_or(before.status),
             ..before
         })
@@ -201,8 +205,8 @@ impl TenancyService {
         } else if !row.writable() && !policy::is_platform_staff(who) {
             return Err(TenancyError::SchoolReadOnly);
         }
-        if after.default_role != row.default_role {
-            self.check_default_role(&tx, &after).await?;
+        if (&after.default_role, &after.requestable_roles) != (&row.default_role, &row.requestable_roles) {
+            self.check_open_roles(&tx, &after).await?;
         }
         if after != row {
             write(&tx, &row, &after).await?;
@@ -218,10 +222,9 @@ impl TenancyService {
         Ok(tx.commit(Answer::ok(School::from(after)).etag(tag)).await?)
     }
 
-    /// Whoever joins without another role gets one that there is, and that runs nothing.
-    async fn check_default_role(&self, tx: &Tx, row: &Model) -> Result<(), TenancyError> {
-        let Some(name) = &row.default_role else { return Ok(()) };
-        let facts = self.role_facts(tx, row.id, std::slice::from_ref(name)).await?;
+    /// Whoever joins without another role gets one that there is, and that runs nothing; and so for what may be asked for.
+    async fn check_open_roles(&self, tx: &Tx, row: &Model) -> Result<(), TenancyError> {
+        let facts = self.role_facts(tx, row.id, &row.open_roles()).await?;
         if facts.iter().any(|role| role.rank >= policy::ADMINISTRATOR) {
             return Err(Refusal::RoleAbove.into());
         }
@@ -299,6 +302,7 @@ fn blank(tx: &Tx, new: NewSchool) -> Model {
         directory_public,
         self_signup: false,
         default_role: None,
+        requestable_roles: json!([]),
         seat_limit: None,
         seats_used: 0,
         version: 1,
@@ -306,6 +310,17 @@ fn blank(tx: &Tx, new: NewSchool) -> Model {
         updated_at: tx.now(),
         deleted_at: None,
     }
+}
+
+/// The names of roles as they are kept, each once.
+fn listed(roles: Vec<RoleName>) -> Value {
+    let mut names: Vec<String> = Vec::with_capacity(roles.len());
+    for name in roles.into_iter().map(String::from) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    json!(names)
 }
 
 fn branded(branding: &Branding) -> Result<Value, TenancyError> {
@@ -323,6 +338,7 @@ async fn write(tx: &Tx, row: &Model, after: &Model) -> Result<(), TenancyError> 
         .set(Column::DirectoryPublic, after.directory_public)
         .set(Column::SelfSignup, after.self_signup)
         .set(Column::DefaultRole, after.default_role.clone())
+        .set(Column::RequestableRoles, after.requestable_roles.clone())
         .set(Column::Status, after.status)
         .apply(tx.conn())
         .await
@@ -333,6 +349,7 @@ fn facts(row: &Model) -> Value {
     json!({
         "name": row.name, "slug": row.slug, "time_zone": row.time_zone, "locale": row.locale, "branding": row.branding,
         "directory_public": row.directory_public, "self_signup": row.self_signup, "default_role": row.default_role,
+        "requestable_roles": row.requestable_roles,
         "status": row.status,
     })
 }

@@ -32,6 +32,7 @@ mod m20261121_000323_tenancy_arrivals;
 mod m20261121_000324_tenancy_memberships_by_id;
 mod m20261121_000325_tenancy_requestable_roles;
 mod m20261121_000326_tenancy_signup_requests;
+mod m20261121_000327_tenancy_directory_search;
 mod m20261121_000391_rbac_roles;
 mod m20261121_000392_rbac_role_permissions;
 mod m20261121_000401_audit_log_seal;
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000324_tenancy_memberships_by_id::Migration),
             Box::new(m20261121_000325_tenancy_requestable_roles::Migration),
             Box::new(m20261121_000326_tenancy_signup_requests::Migration),
+            Box::new(m20261121_000327_tenancy_directory_search::Migration),
             Box::new(m20261121_000391_rbac_roles::Migration),
             Box::new(m20261121_000392_rbac_role_permissions::Migration),
             Box::new(m20261121_000401_audit_log_seal::Migration),

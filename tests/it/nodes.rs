@@ -219,3 +219,29 @@ async fn jobs_run_once_however_many_nodes_there_are() {
     let ids: BTreeSet<_> = mail.messages().iter().map(|raw| Mail::parse(raw.as_bytes()).message_id).collect();
     assert_eq!((mail.messages().len(), ids.len()), (30, 30));
 }
+
+#[tokio::test]
+async fn whoever_is_removed_or_demoted_on_one_node_loses_access_on_the_other() {
+    for (first, second) in with_and_without_redis().await {
+        let school = crate::tenancy::found(&first, &first.super_admin().await, "northfield").await;
+        for (email, demoted) in [("tom@lyceum.example", false), ("zoe@lyceum.example", true)] {
+            let here = crate::tenancy::enrol(&first, &school.root, &school.id, email, "teacher").await;
+            let there = on(&second, &here);
+            there.get("/v1/users").await.expect(200);
+            let path = format!("/v1/schools/{}/members/{}", school.id, here.user_id.as_deref().expect("an id"));
+            if demoted {
+                school.admin.patch(&path, json!({"roles": ["student"]})).await.expect(200);
+            } else {
+                school.admin.delete(&path).await.expect(204);
+            }
+            here.get("/v1/users").await.problem(403);
+            let took =
+                eventually(EVERYWHERE, "the other node knows", async || there.get("/v1/users").await.status == 403)
+                    .await;
+            eprintln!(
+                "removed or demoted: known on the other node after {took:?} (redis: {})",
+                first.system.platform.redis.is_some()
+            );
+        }
+    }
+}

@@ -21,7 +21,11 @@ async fn other_school(app: &App, root: &Client) -> (BTreeMap<&'static str, Strin
     let group = id_of(other.admin.post("/v1/groups", json!({"name": "Elsewhere Blue"})).await.expect(201));
     let invite = other.admin.post("/v1/admin/invites", json!({"role_to_grant": "student", "group_id": group})).await;
     let invite = id_of(invite.expect(201));
-    other.admin.patch(&format!("/v1/schools/{}", other.id), json!({"requestable_roles": ["student"]})).await.expect(200);
+    other
+        .admin
+        .patch(&format!("/v1/schools/{}", other.id), json!({"requestable_roles": ["student"]}))
+        .await
+        .expect(200);
     let ask = json!({"school": "elsewhere", "email": "elsewhere.asker@lyceum.example"});
     app.anonymous().post("/v1/signup-requests", ask).await.expect(202);
     let request = id_of(&other.admin.get("/v1/signup-requests").await.expect(200)[0]);
@@ -84,8 +88,13 @@ async fn row_21_and_25_things_of_another_school_look_like_things_that_never_were
     let mut asked = 0;
     for route in app.system.web.table() {
         let template = route.path;
-        let staff = ["/v1/schools/{id}", "/v1/users/{id}", "/v1/groups/{id}", "/v1/admin/invites/{id}",
-        "/v1/signup-requests/{id}"];
+        let staff = [
+            "/v1/schools/{id}",
+            "/v1/users/{id}",
+            "/v1/groups/{id}",
+            "/v1/admin/invites/{id}",
+            "/v1/signup-requests/{id}",
+        ];
         if !staff.iter().any(|prefix| template.starts_with(prefix)) {
             continue;
         }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use lyceum_kernel::SchoolId;
 
 /// Lyceum: a headless learning platform for many schools.
 #[derive(Debug, Parser)]
@@ -143,9 +142,9 @@ pub enum Audit {
 /// `lyceum audit verify`
 #[derive(Debug, Args)]
 pub struct AuditVerify {
-    /// Only the chain of this school, by its id.
+    /// Only the chain of this school, by its id or its slug.
     #[arg(long, value_name = "SCHOOL", conflicts_with = "platform")]
-    pub school: Option<SchoolId>,
+    pub school: Option<String>,
     /// Only the chain of what concerns no school.
     #[arg(long)]
     pub platform: bool,

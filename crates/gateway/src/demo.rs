@@ -5,8 +5,9 @@ use std::fmt::Write;
 use lyceum_billing::Sale;
 use lyceum_identity::NewAccount;
 use lyceum_kernel::{GroupId, PlatformRole, RequestId, SchoolId};
+use lyceum_platform::secrets::Token;
 use lyceum_platform::uow::{Cause, Tx, UnitOfWork};
-use lyceum_tenancy::{Joining, NewGroup, NewSchool, Newcomer};
+use lyceum_tenancy::{Joining, NewGroup, NewInvite, NewRequest, NewSchool, Newcomer};
 use secrecy::SecretString;
 
 use crate::system::System;
@@ -75,8 +76,16 @@ impl Person {
     }
 }
 
+/// What there is to be told about the demo.
+#[derive(Debug)]
+pub struct Seeded {
+    people: &'static [Person],
+    /// The code of an invite, where the school was made just now: no code is kept.
+    invite: Option<Token>,
+}
+
 /// Makes the accounts and the school that are not there yet.
-pub async fn seed(system: &System) -> anyhow::Result<&'static [Person]> {
+pub async fn seed(system: &System) -> anyhow::Result<Seeded> {
     let mut accounts = Vec::with_capacity(PEOPLE.len());
     for person in &PEOPLE {
         let account = NewAccount {
@@ -90,10 +99,11 @@ pub async fn seed(system: &System) -> anyhow::Result<&'static [Person]> {
     }
     if let Some(school) = system.tenancy.school_named(SLUG).await? {
         sell(system, school).await?;
-        return Ok(&PEOPLE);
+        return Ok(Seeded { people: &PEOPLE, invite: None });
     }
     let mut tx = work(system).begin().await?;
     let (school, classes) = found(system, &mut tx).await?;
+    let mut administrator = None;
     for (person, account) in accounts {
         let Some(role) = person.role else { continue };
         let roles = system.tenancy.role_facts(&tx, school, &[role.to_owned()]).await?;
@@ -101,10 +111,23 @@ pub async fn seed(system: &System) -> anyhow::Result<&'static [Person]> {
         joining.groups = person.class.and_then(|class| classes.get(class)).copied().into_iter().collect();
         joining.level = person.class.map(|_| "Year 9".to_owned());
         system.tenancy.join(&mut tx, joining).await?;
+        if role == "school_admin" {
+            administrator = Some(account);
+        }
     }
+    let invite = match administrator {
+        Some(created_by) => {
+            let new = NewInvite { school, created_by, role: "student".to_owned(), max_uses: 100 };
+            Some(system.tenancy.make_invite(&mut tx, new).await?)
+        }
+        None => None,
+    };
+    let (email, full_name) = ("asking@demo.lyceum.example".to_owned(), "Amalie Noether".to_owned());
+    let asking = NewRequest { school, email, full_name, role: "teacher".to_owned() };
+    system.tenancy.file_request(&mut tx, asking).await?;
     tx.commit_quietly().await?;
     sell(system, school).await?;
-    Ok(&PEOPLE)
+    Ok(Seeded { people: &PEOPLE, invite })
 }
 
 /// A unit of work of nobody's.
@@ -127,6 +150,7 @@ async fn found(system: &System, tx: &mut Tx) -> anyhow::Result<(SchoolId, Vec<Gr
         time_zone: "Europe/London".to_owned(),
         locale: "en-GB".to_owned(),
         directory_public: true,
+        requestable_roles: ["student", "teacher", "instructor"].map(str::to_owned).to_vec(),
     };
     let school = system.tenancy.found_school(tx, new).await?;
     let mut classes = Vec::with_capacity(CLASSES.len());
@@ -137,14 +161,21 @@ async fn found(system: &System, tx: &mut Tx) -> anyhow::Result<(SchoolId, Vec<Gr
 }
 
 /// What is printed when the demo is ready.
-pub fn welcome(public_url: &str, people: &[Person]) -> String {
+pub fn welcome(public_url: &str, seeded: &Seeded) -> String {
     let mut text = format!("\nLyceum's demo school is ready at {public_url}\n\n");
     let _ = writeln!(text, "  API documentation  {public_url}/docs (Swagger UI), {public_url}/redoc");
     let _ = writeln!(text, "  Health             {public_url}/health\n");
     let _ = writeln!(text, "  Accounts, all with the password \"{PASSWORD}\":\n");
-    for person in people {
+    for person in seeded.people {
         let role = person.role.unwrap_or(person.platform_role.as_str());
         let _ = writeln!(text, "    {:<32} {:<18} {role}", person.email(), person.name);
+    }
+    if let Some(code) = &seeded.invite {
+        let _ = writeln!(
+            text,
+            "\n  An invite for students, shown now and never again:\n\n    {public_url}/join?token={}",
+            code.expose()
+        );
     }
     text
 }

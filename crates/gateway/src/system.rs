@@ -27,6 +27,7 @@ use crate::wiring::belonging::SchoolsThatPeopleJoin;
 use crate::wiring::billing::SchoolsThatPay;
 use crate::wiring::courses::NoCourses;
 use crate::wiring::directory::AccountDirectory;
+use crate::wiring::exports::TenancyData;
 use crate::wiring::permissions::{self, Permissions};
 use crate::wiring::roles::{MembersRoles, SchoolRoles};
 use crate::wiring::schools::SchoolsOfPeople;
@@ -85,6 +86,7 @@ impl System {
         let joining = Arc::new(SchoolsThatPeopleJoin(Arc::clone(&tenancy)));
         let standings = Arc::new(Permissions::new(&rbac, &tenancy));
         let identity = IdentityService::start(platform.clone(), standings, schools, joining)?;
+        identity.export_also(vec![Arc::new(TenancyData(Arc::clone(&tenancy)))]);
         members.fill(Arc::clone(&tenancy));
         accounts.fill(Arc::clone(&identity));
         directory.fill(Arc::clone(&identity));

@@ -101,6 +101,7 @@ fn anonymise(row: &Model, tx: &Tx) -> Change {
         .set(Column::EmailKey, nothing())
         .set(Column::FullName, nothing())
         .set(Column::NameKey, "")
+        .set(Column::FamilyKey, "")
         .set(Column::ExternalId, nothing())
         .set(Column::DeletedAt, tx.now())
 }
@@ -126,6 +127,7 @@ impl TenancyService {
                 .set(Column::EmailKey, after.email_key)
                 .set(Column::FullName, after.full_name)
                 .set(Column::NameKey, after.name_key)
+                .set(Column::FamilyKey, after.family_key)
                 .apply(tx.conn())
                 .await?;
         }

@@ -151,9 +151,12 @@ impl ServiceError for TenancyError {
             | Self::RequestNotFound
             | Self::OfferUnknown => ErrorKind::NotFound,
             Self::OfferExpired | Self::InviteOver => ErrorKind::Gone,
-            Self::SchoolNeeded | Self::KeptOut | Self::SchoolReadOnly | Self::InviteForAnother | Self::SignupClosed | Self::Refused(_) => {
-                ErrorKind::Forbidden
-            }
+            Self::SchoolNeeded
+            | Self::KeptOut
+            | Self::SchoolReadOnly
+            | Self::InviteForAnother
+            | Self::SignupClosed
+            | Self::Refused(_) => ErrorKind::Forbidden,
             Self::TooManyGuesses { .. } | Self::TooManySignups { .. } => ErrorKind::TooMany,
             Self::SlugTaken
             | Self::UsernameTaken

@@ -113,7 +113,9 @@ pub const TEMPLATES: &[MailTemplate] = &[
     MailTemplate {
         name: REJECTED,
         subject: "Your request to join {{ school }}",
-        text: text!("{{ school }} has not accepted your request to join. If you think that this is a mistake, ask the school."),
+        text: text!(
+            "{{ school }} has not accepted your request to join. If you think that this is a mistake, ask the school."
+        ),
         html: html!(
             "Your request to join {{ school }}",
             "<p>{{ school }} has not accepted your request to join. If you think that this is a mistake, ask the school.</p>"

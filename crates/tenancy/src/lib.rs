@@ -44,3 +44,4 @@ pub use service::groups::NewGroup;
 pub use service::invites::NewInvite;
 pub use service::joining::{Joined, Joining, NewPerson, Newcomer, Outcome, Seat};
 pub use service::schools::NewSchool;
+pub use service::signup::NewRequest;

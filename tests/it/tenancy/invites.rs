@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{School, enrol, found, id_of, switch};
+use super::{School, enrol, found, id_of, people, switch};
 use crate::identity::{dump, limited, lines_with};
 use crate::support::{App, Client, PASSWORD};
 
@@ -57,18 +57,7 @@ async fn row_19_fifty_at_once_get_in_as_often_as_the_invite_says() {
     let school = found(&app, &app.super_admin().await, "northfield").await;
     let once = invite(&school.admin, json!({"role_to_grant": "student"})).await;
     let thrice = invite(&school.admin, json!({"role_to_grant": "student", "max_uses": 3})).await;
-    let mut people = Vec::new();
-    for n in 0..50 {
-        let body = json!({"username": format!("pupil{n}"), "password": PASSWORD, "role": "member"});
-        school.root.post("/v1/users", body).await.expect(201);
-        let login = json!({"username": format!("pupil{n}"), "password": PASSWORD});
-        let pair = app.anonymous().post("/v1/auth/login", login).await;
-        let pupil = app.anonymous().with_token(pair.expect(200)["access_token"].as_str().expect("a token"));
-        let fresh = format!("quiet harbour lantern {n}");
-        let change = json!({"current_password": PASSWORD, "new_password": fresh});
-        pupil.post("/v1/auth/password/change", change).await;
-        people.push(pupil);
-    }
+    let people = people(&app, &school.root, 50).await;
     for (made, most) in [(&once, 1), (&thrice, 3)] {
         let tries = join_all(people.iter().map(|pupil| pupil.post("/v1/invites/redeem", code(made)))).await;
         let won = tries.iter().filter(|reply| reply.status == 200).count();

@@ -1,14 +1,16 @@
 //! Schools, members, groups and how people come in, through the API.
 
+mod directory;
 mod invites;
 mod joining;
 mod members;
+mod races;
 mod schools;
 mod signup;
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Client};
+use crate::support::{App, Client, PASSWORD};
 
 /// A school with its first administrator, who acts in it.
 pub struct School {
@@ -41,6 +43,21 @@ pub async fn enrol(app: &App, root: &Client, school: &str, email: &str, role: &s
 pub async fn switch(who: &Client, school: &str) -> Client {
     let pair = who.post("/v1/auth/switch-school", json!({"school_id": school})).await;
     who.with_token(pair.expect(200)["access_token"].as_str().expect("a token"))
+}
+
+/// So many people who can log in and belong nowhere.
+pub async fn people(app: &App, root: &Client, count: usize) -> Vec<Client> {
+    let mut people = Vec::with_capacity(count);
+    for n in 0..count {
+        let name = format!("pupil{n}");
+        root.post("/v1/users", json!({"username": name, "password": PASSWORD, "role": "member"})).await.expect(201);
+        let login = app.anonymous().post("/v1/auth/login", json!({"username": name, "password": PASSWORD})).await;
+        let pupil = app.anonymous().with_token(login.expect(200)["access_token"].as_str().expect("a token"));
+        let change = json!({"current_password": PASSWORD, "new_password": format!("quiet harbour lantern {n}")});
+        assert!(pupil.post("/v1/auth/password/change", change).await.status.is_success());
+        people.push(pupil);
+    }
+    people
 }
 
 /// The id of a resource.

@@ -76,3 +76,26 @@ async fn only_schools_that_show_themselves_are_public() {
     let slugs: Vec<_> = list.expect(200).as_array().expect("a list").iter().map(|s| s["slug"].clone()).collect();
     assert_eq!(slugs, [json!("shown")]);
 }
+
+#[tokio::test]
+async fn row_44_switching_schools_is_in_the_audit_log_refusals_too() {
+    let app = App::start().await;
+    let root = app.super_admin().await;
+    let (north, south) = (found(&app, &root, "north").await, found(&app, &root, "south").await);
+    let logged = async |outcome: &str| {
+        let path = format!("/v1/admin/audit-logs?action=identity.school_switched&outcome={outcome}&limit=100");
+        let rows = root.get(&path).await;
+        rows.expect(200).as_array().expect("a list").clone()
+    };
+    let before = (logged("success").await.len(), logged("denied").await.len());
+    let admin = switch(&north.admin, &north.id).await;
+    let rows = logged("success").await;
+    assert_eq!(rows.len(), before.0 + 1);
+    assert!(
+        rows.iter().any(|row| row["actor_id"] == json!(admin.user_id) && row["school_id"] == json!(north.id)),
+        "{rows:?}"
+    );
+    let refused = admin.post("/v1/auth/switch-school", json!({"school_id": south.id})).await;
+    assert_eq!(refused.problem(403), "not-a-member");
+    assert_eq!(logged("denied").await.len(), before.1 + 1);
+}

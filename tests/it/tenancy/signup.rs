@@ -106,7 +106,10 @@ async fn whoever_asks_is_let_in_by_those_above_the_role_perhaps_in_another() {
     ask("boss@lyceum.example", "principal").await.expect(202);
     assert_eq!(ask("evil@lyceum.example", "school_admin").await.problem(409), "unknown-role");
     let waiting = pending(&north).await;
-    assert_eq!(waiting.iter().map(|r| r["role"].as_str().expect("a role")).collect::<Vec<_>>(), ["student", "teacher", "principal"]);
+    assert_eq!(
+        waiting.iter().map(|r| r["role"].as_str().expect("a role")).collect::<Vec<_>>(),
+        ["student", "teacher", "principal"]
+    );
     let [ada, knowns, boss] = [0, 1, 2].map(|n| format!("/v1/signup-requests/{}", id_of(&waiting[n])));
 
     // A principal stands beside principals, not above them.
@@ -145,7 +148,10 @@ async fn an_open_request_keeps_its_role_and_two_decisions_are_one() {
     let role = json!({"name": "librarian", "title": "Librarian", "rank": 15, "permissions": ["group:read"]});
     let role = id_of(north.admin.post("/v1/roles", role).await.expect(201));
     opened(&north, json!(["librarian"])).await;
-    app.anonymous().post("/v1/signup-requests", json!({"school": north.id, "email": "ada@lyceum.example"})).await.expect(202);
+    app.anonymous()
+        .post("/v1/signup-requests", json!({"school": north.id, "email": "ada@lyceum.example"}))
+        .await
+        .expect(202);
     opened(&north, json!([])).await;
     assert_eq!(north.admin.delete(&format!("/v1/roles/{role}")).await.problem(409), "role-in-use");
     let path = format!("/v1/signup-requests/{}", id_of(&pending(&north).await[0]));
@@ -203,13 +209,22 @@ async fn a_deployment_with_a_default_school_takes_whoever_registers() {
     })
     .await;
     // Before there is such a school people register all the same.
-    app.anonymous().post("/v1/auth/register", json!({"email": "zoe@lyceum.example", "password": PASSWORD})).await.expect(202);
+    app.anonymous()
+        .post("/v1/auth/register", json!({"email": "zoe@lyceum.example", "password": PASSWORD}))
+        .await
+        .expect(202);
     let north = found(&app, &app.super_admin().await, "north").await;
     let south = found(&app, &north.root, "south").await;
-    app.anonymous().post("/v1/auth/register", json!({"email": "ada@lyceum.example", "password": PASSWORD})).await.expect(202);
+    app.anonymous()
+        .post("/v1/auth/register", json!({"email": "ada@lyceum.example", "password": PASSWORD}))
+        .await
+        .expect(202);
     activate(&app, "ada@lyceum.example").await;
     let ada = app.login("ada@lyceum.example", PASSWORD).await;
-    assert_eq!((&my_school(&ada).await["slug"], &my_school(&ada).await["role"]), (&json!("north"), &json!("instructor")));
+    assert_eq!(
+        (&my_school(&ada).await["slug"], &my_school(&ada).await["role"]),
+        (&json!("north"), &json!("instructor"))
+    );
     // An invite says its own school.
     let made = south.admin.post("/v1/admin/invites", json!({"role_to_grant": "student"})).await;
     let form = json!({"email": "tom@lyceum.example", "password": PASSWORD, "invite_code": made.expect(201)["code"]});

@@ -1,7 +1,8 @@
 //! `lyceum audit verify`
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use lyceum_audit::{Break, Chain, Verdict};
+use lyceum_kernel::SchoolId;
 use lyceum_platform::config::Config;
 
 use crate::cli::AuditVerify;
@@ -10,8 +11,7 @@ use crate::system::System;
 /// Verifies one chain or all and prints a line for each. Fails if any is broken.
 pub(super) async fn verify(config: Config, which: AuditVerify) -> anyhow::Result<()> {
     let system = System::build(config).await?;
-    let chain = which.school.map(Chain::of).or_else(|| which.platform.then_some(Chain::PLATFORM));
-    let verdicts = system.audit.verify(chain).await;
+    let verdicts = verdicts(&system, which).await;
     system.close().await;
     let verdicts = verdicts?;
     for verdict in &verdicts {
@@ -21,6 +21,22 @@ pub(super) async fn verify(config: Config, which: AuditVerify) -> anyhow::Result
         0 => Ok(()),
         broken => bail!("{broken} of {} chains do not hold", verdicts.len()),
     }
+}
+
+async fn verdicts(system: &System, which: AuditVerify) -> anyhow::Result<Vec<Verdict>> {
+    let chain = match which.school {
+        Some(text) => Some(Chain::of(school(system, &text).await?)),
+        None => which.platform.then_some(Chain::PLATFORM),
+    };
+    Ok(system.audit.verify(chain).await?)
+}
+
+/// A school by its id, be it deleted or not, or by the slug that it has.
+async fn school(system: &System, text: &str) -> anyhow::Result<SchoolId> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    system.tenancy.school_named(text).await?.with_context(|| format!("there is no school with the slug {text}"))
 }
 
 /// Ids, numbers and fixed words only: nothing that people have written.

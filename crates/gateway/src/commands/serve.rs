@@ -41,8 +41,8 @@ fn serve(config: Config, seeded: bool) -> anyhow::Result<()> {
         let system = System::build(config).await?;
         system.prepare().await?;
         if seeded {
-            let accounts = demo::seed(&system).await.context("the demo school could not be made")?;
-            super::say(demo::welcome(&public_url, accounts))?;
+            let seeded = demo::seed(&system).await.context("the demo school could not be made")?;
+            super::say(demo::welcome(&public_url, &seeded))?;
         }
         tracing::info!(%address, %public_url, "server.listening");
         let served = system.serve(listener, stop.received()).await;

@@ -108,6 +108,11 @@ impl IdentityService {
         school: SchoolId,
     ) -> Result<Committed<TokenPair>, IdentityError> {
         if !self.may_enter(who.user_id, who.platform_role, school).await? {
+            // In the log of whoever tried, not of a school that may not even be there.
+            let mut tx = uow.begin().await?;
+            let audit = Audit::of("identity.school_switched", "session", who.session_id).denied();
+            tx.audit(audit.after(json!({ "school_id": school })));
+            tx.commit_quietly().await?;
             return Err(IdentityError::NotAMember);
         }
         let keys = self.signing_keys().await?;

@@ -99,6 +99,7 @@ impl From<MemberRow> for User {
             email_key: _,
             full_name,
             name_key: _,
+            family_key: _,
             role,
             rank: _,
             joined_at: _,
@@ -478,7 +479,7 @@ pub struct PatchMember {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct UserFilter {
-    /// Part of the name, the username or the e-mail address, whatever its case.
+    /// How the full name, its last word, the username or the e-mail address begins, whatever its case: the first 1,000 of each.
     #[param(min_length = 1, max_length = 100, required = false)]
     #[validate(length(min = 1, max = 100))]
     pub q: Option<String>,

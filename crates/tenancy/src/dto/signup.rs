@@ -196,7 +196,8 @@ pub struct MySignupRequest {
 
 impl From<Model> for MySignupRequest {
     fn from(row: Model) -> Self {
-        let SignupRequest { id, school_id, role, message, status, granted_role, created_at, decided_at, .. } = row.into();
+        let SignupRequest { id, school_id, role, message, status, granted_role, created_at, decided_at, .. } =
+            row.into();
         Self { id, school_id, role, message, status, granted_role, created_at, decided_at }
     }
 }

@@ -50,6 +50,8 @@ pub struct Model {
     pub full_name: Option<String>,
     /// Where the member stands in a list by name.
     pub name_key: String,
+    /// The last word of the full name, case-folded: people are looked up by it too.
+    pub family_key: String,
     /// The name of the highest role.
     pub role: String,
     /// The rank of the highest role.

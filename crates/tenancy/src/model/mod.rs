@@ -117,9 +117,27 @@ pub fn name_key<'a>(names: impl IntoIterator<Item = Option<&'a str>>) -> String 
     names.into_iter().flatten().next().map(fold).unwrap_or_default().chars().take(NAME_KEY).collect()
 }
 
+/// The last word of a full name, case-folded and cut: what many are looked up by.
+pub fn family_key(full_name: Option<&str>) -> String {
+    full_name
+        .and_then(|name| name.split_whitespace().next_back())
+        .map(fold)
+        .unwrap_or_default()
+        .chars()
+        .take(NAME_KEY)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{fold, name_key};
+    use super::{family_key, fold, name_key};
+
+    #[test]
+    fn the_family_is_the_last_word() {
+        assert_eq!(family_key(Some("Ada King Lovelace ")), "lovelace");
+        assert_eq!(family_key(Some("Plato")), "plato");
+        assert_eq!(family_key(None), "");
+    }
 
     #[test]
     fn folding_ignores_case() {

@@ -166,6 +166,32 @@ pub async fn add_member(
     Ok(added)
 }
 
+/// The groups that are there of some members, wherever, each with its name: two queries.
+pub async fn of_members(
+    db: &impl ConnectionTrait,
+    users: &[UserId],
+) -> Result<Vec<(group_member::Model, String)>, DbErr> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = group_member::Entity::scoped(Scope::Platform)
+        .filter(group_member::Column::UserId.is_in(users.iter().copied()))
+        .order_by_asc(group_member::Column::CreatedAt)
+        .order_by_asc(group_member::Column::GroupId)
+        .all(db)
+        .await?;
+    let there = Entity::scoped(Scope::Platform)
+        .filter(Column::Id.is_in(rows.iter().map(|row| row.group_id)))
+        .filter(Column::DeletedAt.is_null())
+        .all(db)
+        .await?;
+    let named = |row: group_member::Model| {
+        let group = there.iter().find(|group| (group.school_id, group.id) == (row.school_id, row.group_id));
+        group.map(|group| (row, group.name.clone()))
+    };
+    Ok(rows.into_iter().filter_map(named).collect())
+}
+
 /// Takes somebody out of a group. False if they were not in it.
 pub async fn remove_member(
     db: &impl ConnectionTrait,

@@ -5,8 +5,8 @@ use lyceum_kernel::{PageRequest, SchoolId, Scope, SignupRequestId, UserId};
 use lyceum_platform::error::violated_constraint;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait,
-    IntoActiveModel as _, QueryFilter, QuerySelect,
+    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel as _,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::error::TenancyError;
@@ -82,6 +82,11 @@ pub async fn page(
         rows = rows.filter(Column::UpdatedAt.gte(since));
     }
     keyset::page(db, rows, Keys { name: Column::Id, id: Column::Id }, sorting, request).await
+}
+
+/// The requests of an account, the oldest first.
+pub async fn of_account(db: &impl ConnectionTrait, person: UserId) -> Result<Vec<Model>, DbErr> {
+    Entity::scoped(Scope::Platform).filter(Column::UserId.eq(person)).order_by_asc(Column::Id).all(db).await
 }
 
 /// Inserts a request.

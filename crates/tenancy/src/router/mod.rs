@@ -16,8 +16,15 @@ use crate::service::TenancyService;
 
 /// All routes of tenancy, served by `service`.
 pub fn routes(service: &Arc<TenancyService>) -> Routes {
-    let files =
-        [people::routes(), schools::routes(), members::routes(), mine::routes(), groups::routes(), invites::routes(), signup::routes()];
+    let files = [
+        people::routes(),
+        schools::routes(),
+        members::routes(),
+        mine::routes(),
+        groups::routes(),
+        invites::routes(),
+        signup::routes(),
+    ];
     let table = Routes::new("tenancy", "Schools, their people and groups.").state(Arc::clone(service));
     files.into_iter().flatten().fold(table, Routes::add)
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::error::TenancyError;
 use crate::letters::{self, OFFER_LIFE};
 use crate::model::membership::{Column, MembershipId, Model, Status};
-use crate::model::{fold, name_key, school};
+use crate::model::{family_key, fold, name_key, school};
 use crate::policy;
 use crate::ports::{Account, HashedPassword, NewAccount, PERMISSIONS_TAG, RoleFacts};
 use crate::repo::memberships::Change;
@@ -237,6 +237,7 @@ impl TenancyService {
         let mut row = blank(tx, school, fresh, joining);
         (row.username_key, row.email_key) = (person.username.as_deref().map(fold), person.email.as_deref().map(fold));
         (row.username, row.email) = (person.username.clone(), person.email.clone());
+        row.family_key = family_key(person.full_name.as_deref());
         row.name_key = sort_key(person.full_name.as_deref(), person.username.as_deref(), person.email.as_deref());
         row.full_name.clone_from(&person.full_name);
         row.vouched = person.password.is_some() && !person.chosen;
@@ -343,6 +344,7 @@ impl TenancyService {
             .set(Column::EmailKey, after.email_key.clone())
             .set(Column::FullName, after.full_name.clone())
             .set(Column::NameKey, after.name_key.clone())
+            .set(Column::FamilyKey, after.family_key.clone())
             .apply(tx.conn())
             .await?;
         (after.version, after.updated_at) = (row.version + 1, tx.now());
@@ -371,6 +373,7 @@ impl TenancyService {
         (row.username, row.username_key) = if free { (username.clone(), key) } else { (None, None) };
         (row.email, row.email_key) = (email.clone(), email.as_deref().map(fold));
         row.full_name.clone_from(full_name);
+        row.family_key = family_key(full_name.as_deref());
         row.name_key = sort_key(full_name.as_deref(), username.as_deref(), email.as_deref());
         Ok(())
     }
@@ -401,6 +404,7 @@ fn blank(tx: &Tx, school: &school::Model, user: UserId, joining: &Joining) -> Mo
         email_key: None,
         full_name: None,
         name_key: String::new(),
+        family_key: String::new(),
         role: highest.map(|role| role.name.clone()).unwrap_or_default(),
         rank: highest.map_or(0, |role| i16::from(role.rank.get())),
         joined_at: None,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::dto::person::{MemberRow, UserFilter};
 use crate::error::TenancyError;
 use crate::model::membership::{Column, Model, Status};
-use crate::model::{fold, membership_role};
+use crate::model::{family_key, fold, membership_role};
 use crate::perm::{UserDelete, UserManageRoles};
 use crate::policy::{self, Refusal};
 use crate::ports::PERMISSIONS_TAG;
@@ -233,6 +233,7 @@ impl TenancyService {
         row.username_key = wanted.username.as_deref().map(fold);
         row.username.clone_from(&wanted.username);
         row.full_name.clone_from(&wanted.full_name);
+        row.family_key = family_key(row.full_name.as_deref());
         row.name_key = sort_key(row.full_name.as_deref(), row.username.as_deref(), row.email.as_deref());
         Ok(())
     }
@@ -355,6 +356,7 @@ async fn write(tx: &Tx, row: &Model, after: &Model) -> Result<(), TenancyError> 
         .set(Column::UsernameKey, after.username_key.clone())
         .set(Column::FullName, after.full_name.clone())
         .set(Column::NameKey, after.name_key.clone())
+        .set(Column::FamilyKey, after.family_key.clone())
         .set(Column::Level, after.level.clone())
         .set(Column::ExternalId, after.external_id.clone())
         .set(Column::Status, after.status)

@@ -43,6 +43,8 @@ pub struct NewSchool {
     pub locale: String,
     /// Whether strangers find it in the list of schools.
     pub directory_public: bool,
+    /// The names of the roles that strangers may ask for.
+    pub requestable_roles: Vec<String>,
 }
 
 impl TenancyService {
@@ -94,14 +96,24 @@ impl TenancyService {
     ) -> Result<Committed<School>, TenancyError> {
         policy::platform_staff_only(who)?;
         let mut tx = uow.begin().await?;
-        let CreateSchool { name, slug, time_zone, locale, branding, directory_public, self_signup, default_role, requestable_roles } =
-            form;
+        let CreateSchool {
+            name,
+            slug,
+            time_zone,
+            locale,
+            branding,
+            directory_public,
+            self_signup,
+            default_role,
+            requestable_roles,
+        } = form;
         let new = NewSchool {
             name: name.into(),
             slug: slug.into(),
             time_zone: time_zone.map_or_else(|| DEFAULT_TIME_ZONE.to_owned(), String::from),
             locale: locale.map_or_else(|| DEFAULT_LOCALE.to_owned(), String::from),
             directory_public,
+            requestable_roles: Vec::new(),
         };
         let mut row = blank(&tx, new);
         row.branding = branded(&branding.unwrap_or_default())?;
@@ -288,7 +300,7 @@ fn living(row: Option<Model>) -> Result<Model, TenancyError> {
 }
 
 fn blank(tx: &Tx, new: NewSchool) -> Model {
-    let NewSchool { name, slug, time_zone, locale, directory_public } = new;
+    let NewSchool { name, slug, time_zone, locale, directory_public, requestable_roles } = new;
     Model {
         id: SchoolId::new(tx.now(), tx.entropy()),
         slug,
@@ -302,7 +314,7 @@ fn blank(tx: &Tx, new: NewSchool) -> Model {
         directory_public,
         self_signup: false,
         default_role: None,
-        requestable_roles: json!([]),
+        requestable_roles: json!(requestable_roles),
         seat_limit: None,
         seats_used: 0,
         version: 1,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use lyceum_kernel::{Page, PageRequest, Principal, Scope, SignupRequestId};
+use lyceum_kernel::{Page, PageRequest, Principal, SchoolId, Scope, SignupRequestId};
 use lyceum_platform::limiter::{Policy, network};
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
@@ -19,8 +19,9 @@ use crate::model::signup_request::{Model, Status};
 use crate::model::{fold, school};
 use crate::policy;
 use crate::ports::Account;
-use crate::repo::signup_requests::{self, Filter};
 use crate::repo::keyset::Sorting;
+use crate::repo::schools;
+use crate::repo::signup_requests::{self, Filter};
 use crate::service::TenancyService;
 use crate::service::joining::{Joining, NewPerson, Newcomer};
 use crate::service::schools::{DEFAULT_LOCALE, DEFAULT_TIME_ZONE, NewSchool};
@@ -36,6 +37,19 @@ const PER_ADDRESS: Policy = Policy::per_hour("signup_address", 60).exact();
 
 /// Sign-ups in the name of one e-mail address in an hour.
 const PER_EMAIL: Policy = Policy::per_hour("signup_email", 5).exact();
+
+/// A request to join, filed by the program itself.
+#[derive(Debug, Clone)]
+pub struct NewRequest {
+    /// The school.
+    pub school: SchoolId,
+    /// Where the answer goes.
+    pub email: String,
+    /// What they call themselves.
+    pub full_name: String,
+    /// The name of the role that they ask for.
+    pub role: String,
+}
 
 impl TenancyService {
     /// Counts a sign-up, known addresses and unknown ones alike.
@@ -63,7 +77,8 @@ impl TenancyService {
         let SignUpSchool { school: FoundedSchool { name, slug, time_zone, locale }, email, password, full_name } = form;
         let (name, email, full_name) = (String::from(name), String::from(email), full_name.map(String::from));
         self.count_signup(address, &email).await?;
-        let names: Vec<&str> = [Some(name.as_str()), Some(email.as_str()), full_name.as_deref()].into_iter().flatten().collect();
+        let names: Vec<&str> =
+            [Some(name.as_str()), Some(email.as_str()), full_name.as_deref()].into_iter().flatten().collect();
         let password = self.accounts.hash_password(&names, &password.0).await?;
         let mut tx = uow.begin().await?;
         let new = NewSchool {
@@ -72,10 +87,12 @@ impl TenancyService {
             time_zone: time_zone.map_or_else(|| DEFAULT_TIME_ZONE.to_owned(), String::from),
             locale: locale.map_or_else(|| DEFAULT_LOCALE.to_owned(), String::from),
             directory_public: false,
+            requestable_roles: Vec::new(),
         };
         let school = self.found_school(&mut tx, new).await?;
         let roles = self.role_facts(&tx, school, &[FOUNDER.to_owned()]).await?;
-        let founder = NewPerson { email: Some(email), username: None, full_name, password: Some(password), chosen: true };
+        let founder =
+            NewPerson { email: Some(email), username: None, full_name, password: Some(password), chosen: true };
         self.join(&mut tx, Joining::new(school, Newcomer::Person(founder), roles, "founded")).await?;
         Ok(tx.commit(Answer::accepted(on_its_way())).await?)
     }
@@ -130,6 +147,18 @@ impl TenancyService {
             row = decided(&tx, row, after).await?;
         }
         Ok(tx.commit(Answer::created(MySignupRequest::from(row)).location("/v1/me/signup-requests".to_owned())).await?)
+    }
+
+    /// Files somebody's request within a unit of work: for the demo.
+    ///
+    /// # Errors
+    /// [`TenancyError::SchoolNotFound`].
+    pub async fn file_request(&self, tx: &mut Tx, new: NewRequest) -> Result<(), TenancyError> {
+        let NewRequest { school, email, full_name, role } = new;
+        let school = schools::find(tx.conn(), school).await?.ok_or(TenancyError::SchoolNotFound)?;
+        let row = Model { full_name: Some(full_name), ..blank(tx, &school, role, email) };
+        self.file(tx, row).await?;
+        Ok(())
     }
 
     /// Writes a request down, or changes the open one of the same address.

@@ -218,8 +218,9 @@ impl ServiceError for IdentityError {
             Self::TooManyFailures { retry_after } => Some(*retry_after),
             Self::HasherBusy => Some(Duration::from_secs(1)),
             Self::Platform(error) => error.retry_after(),
-            Self::Belonging(error) => error.retry_after(),
-            Self::Permissions(error) | Self::Schools(error) | Self::Export(error) => error.retry_after(),
+            Self::Belonging(error) | Self::Permissions(error) | Self::Schools(error) | Self::Export(error) => {
+                error.retry_after()
+            }
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ use lyceum_platform::error::violated_constraint;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
-    IntoActiveModel as _, QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany,
+    IntoActiveModel as _, JoinType, QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany,
 };
 
 use crate::error::TenancyError;
@@ -21,6 +21,31 @@ pub async fn find(db: &impl ConnectionTrait, school: SchoolId, user: UserId) -> 
 /// The same, locked until the transaction ends where the database has row locks.
 pub async fn find_locked(db: &impl ConnectionTrait, school: SchoolId, user: UserId) -> Result<Option<Model>, DbErr> {
     Entity::scoped(Scope::School(school)).filter(Column::UserId.eq(user)).lock_exclusive().one(db).await
+}
+
+/// A membership that was not removed, and the names of its roles, sorted: one query.
+pub async fn find_with_roles(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    user: UserId,
+) -> Result<Option<(Model, Vec<String>)>, DbErr> {
+    let roles = Entity::belongs_to(membership_role::Entity)
+        .from((Column::SchoolId, Column::UserId))
+        .to((membership_role::Column::SchoolId, membership_role::Column::UserId));
+    let rows = Entity::scoped(Scope::School(school))
+        .join(JoinType::LeftJoin, roles.into())
+        .select_also(membership_role::Entity)
+        .filter(Column::UserId.eq(user))
+        .filter(Column::DeletedAt.is_null())
+        .order_by_asc(membership_role::Column::Role)
+        .all(db)
+        .await?;
+    let mut found = None;
+    for (row, role) in rows {
+        let (_, names) = found.get_or_insert_with(|| (row, Vec::new()));
+        names.extend(role.map(|role| role.role));
+    }
+    Ok(found)
 }
 
 /// A membership by its own id, locked.

@@ -110,12 +110,11 @@ impl TenancyService {
         Ok(Page { total, ..page.map(|row| with_roles(row, &mut roles)) })
     }
 
-    /// One member: two queries.
+    /// One member: one query.
     pub(crate) async fn show_member(&self, school: SchoolId, user: UserId) -> Result<MemberRow, TenancyError> {
         let db = self.platform.db.read(Scope::School(school));
-        let row = memberships::find(&db, school, user).await?;
-        let row = row.filter(|row| row.deleted_at.is_none()).ok_or(TenancyError::MemberNotFound)?;
-        let roles = memberships::roles_of(&db, school, user).await?;
+        let found = memberships::find_with_roles(&db, school, user).await?;
+        let (row, roles) = found.ok_or(TenancyError::MemberNotFound)?;
         Ok(MemberRow { row, roles })
     }
 

@@ -7,13 +7,13 @@ use bytes::Bytes;
 use lyceum_kernel::Permission;
 use serde_json::Value;
 use utoipa::openapi::path::{HttpMethod, Operation, Paths};
-use utoipa::openapi::schema::{Components, Schema};
+use utoipa::openapi::schema::Components;
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, OpenApiVersion, RefOr, Server, Tag};
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, OpenApiVersion, Server, Tag};
 
 use super::harden;
-use crate::route::{GateKind, Route, RouteInfo, Routes, SECURITY_SCHEMES};
+use crate::route::{GateKind, Route, Routes, SECURITY_SCHEMES, Schemas};
 
 /// Where the padlock of Swagger UI and OAuth2 clients get tokens.
 const TOKEN_URL: &str = "/v1/auth/token";
@@ -37,7 +37,6 @@ somebody else has written.
 /// # Errors
 /// The same schema name for two shapes.
 pub(crate) fn assemble(tables: &[Routes]) -> Result<Bytes, Vec<String>> {
-    let mut faults = Vec::new();
     let table: Vec<&Route> = tables.iter().flat_map(Routes::routes).collect();
     let mut paths = Paths::new();
     for route in &table {
@@ -54,13 +53,10 @@ pub(crate) fn assemble(tables: &[Routes]) -> Result<Bytes, Vec<String>> {
         .info(info)
         .servers(Some([Server::new("/")]))
         .paths(paths)
-        .components(Some(components(&table, &mut faults)))
+        .components(Some(components(tables, &table)?))
         .tags(Some(tags(tables)))
         .build();
     document.openapi = OpenApiVersion::Version31;
-    if !faults.is_empty() {
-        return Err(faults);
-    }
     hardened(&document).map_err(|error| vec![format!("the API document cannot be written: {error}")])
 }
 
@@ -105,13 +101,13 @@ fn tags(tables: &[Routes]) -> Vec<Tag> {
     tags
 }
 
-fn components(table: &[&Route], faults: &mut Vec<String>) -> Components {
-    let mut components = Components::new();
-    for route in table {
-        for (name, schema) in &route.docs().schemas {
-            add_schema(&mut components.schemas, name, schema, route.info(), faults);
-        }
+fn components(tables: &[Routes], table: &[&Route]) -> Result<Components, Vec<String>> {
+    let mut schemas = Schemas::default();
+    for routes in tables {
+        schemas.extend(routes.schemas(), routes.name());
     }
+    let mut components = Components::new();
+    components.schemas = schemas.into_distinct()?;
     let [oauth2, bearer] = SECURITY_SCHEMES;
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
@@ -123,29 +119,7 @@ fn components(table: &[&Route], faults: &mut Vec<String>) -> Components {
         OAuth2::with_description([padlock], "Log in with username (or e-mail) and password. No client id is needed.");
     components.add_security_scheme(oauth2, SecurityScheme::OAuth2(padlock));
     components.add_security_scheme(bearer, SecurityScheme::Http(token));
-    components
-}
-
-fn add_schema(
-    schemas: &mut BTreeMap<String, RefOr<Schema>>,
-    name: &str,
-    schema: &RefOr<Schema>,
-    info: &RouteInfo,
-    faults: &mut Vec<String>,
-) {
-    match schemas.get(name) {
-        Some(known) if known != schema => {
-            let fault =
-                format!("two different schemas are called {name}; one is used by {} {}", info.method, info.path);
-            if !faults.contains(&fault) {
-                faults.push(fault);
-            }
-        }
-        Some(_) => {}
-        None => {
-            schemas.insert(name.to_owned(), schema.clone());
-        }
-    }
+    Ok(components)
 }
 
 fn scopes(table: &[&Route]) -> Scopes {

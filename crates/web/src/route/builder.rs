@@ -225,6 +225,11 @@ impl Route {
         &self.docs
     }
 
+    /// The schemas that the operation refers to, for the table to keep.
+    pub(super) fn take_schemas(&mut self) -> Vec<(String, RefOr<Schema>)> {
+        std::mem::take(&mut self.docs.schemas)
+    }
+
     /// What serves requests.
     pub(crate) fn mounted(&self) -> Mounted {
         Mounted { settings: Arc::new(self.settings.clone()), mount: Arc::clone(&self.mount) }

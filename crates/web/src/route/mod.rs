@@ -11,6 +11,8 @@ mod incoming;
 mod limits;
 
 use std::any::{TypeId, type_name};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use actix_web::http::Method;
@@ -65,8 +67,8 @@ pub struct RouteInfo {
 pub(crate) struct RouteDocs {
     /// The OpenAPI operation, complete but for the tag's description.
     pub(crate) operation: Operation,
-    /// The named schemas that the operation refers to, perhaps repeatedly.
-    pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
+    /// The named schemas that the operation refers to, perhaps repeatedly; moved into the table's when it is added.
+    schemas: Vec<(String, RefOr<Schema>)>,
     /// Paragraphs below the operation's own description.
     notes: Vec<&'static str>,
 }
@@ -91,6 +93,45 @@ pub struct Routes {
     entries: Vec<Route>,
     states: Vec<(TypeId, Install)>,
     elsewhere: Vec<(Method, &'static str, Mounted)>,
+    schemas: Schemas,
+}
+
+/// Named schemas of the API document, each once: hundreds of operations share a few.
+#[derive(Clone, Default)]
+pub(crate) struct Schemas {
+    by_name: BTreeMap<String, RefOr<Schema>>,
+    faults: Vec<String>,
+}
+
+impl Schemas {
+    /// Takes a schema in, or notes that its name has another shape already.
+    pub(crate) fn add(&mut self, name: String, schema: RefOr<Schema>, user: impl FnOnce() -> String) {
+        match self.by_name.entry(name) {
+            Entry::Vacant(place) => {
+                place.insert(schema);
+            }
+            Entry::Occupied(known) if *known.get() == schema => {}
+            Entry::Occupied(known) => {
+                self.faults.push(format!("two different schemas are called {}; one is used by {}", known.key(), user()));
+            }
+        }
+    }
+
+    /// Takes over all of another table's.
+    pub(crate) fn extend(&mut self, other: &Self, user: &str) {
+        for (name, schema) in &other.by_name {
+            self.add(name.clone(), schema.clone(), || user.to_owned());
+        }
+        self.faults.extend(other.faults.iter().cloned());
+    }
+
+    /// The schemas by name, if no name has two shapes.
+    ///
+    /// # Errors
+    /// All such names.
+    pub(crate) fn into_distinct(self) -> Result<BTreeMap<String, RefOr<Schema>>, Vec<String>> {
+        if self.faults.is_empty() { Ok(self.by_name) } else { Err(self.faults) }
+    }
 }
 
 /// The methods that routes are made for.
@@ -98,8 +139,9 @@ const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PA
 
 impl Routes {
     /// An empty table for the context `name`, which is also the tag of its routes in the API document.
-    pub const fn new(name: &'static str, description: &'static str) -> Self {
-        Self { name, description, entries: Vec::new(), states: Vec::new(), elsewhere: Vec::new() }
+    pub fn new(name: &'static str, description: &'static str) -> Self {
+        let schemas = Schemas::default();
+        Self { name, description, entries: Vec::new(), states: Vec::new(), elsewhere: Vec::new(), schemas }
     }
 
     /// Shares a service with the handlers, which ask for it as [`State<S>`](crate::State).
@@ -117,6 +159,9 @@ impl Routes {
     #[expect(clippy::should_implement_trait, reason = "it reads as what it does: add a route to the table")]
     pub fn add(mut self, mut route: Route) -> Self {
         route.belong_to(self.name);
+        for (name, schema) in route.take_schemas() {
+            self.schemas.add(name, schema, || format!("{} {}", route.info().method, route.info().path));
+        }
         self.entries.push(route);
         self
     }
@@ -134,6 +179,11 @@ impl Routes {
             self.elsewhere.push((method, template, route.mounted()));
         }
         self
+    }
+
+    /// The named schemas that the routes refer to.
+    pub(crate) const fn schemas(&self) -> &Schemas {
+        &self.schemas
     }
 
     /// What answers where no route fits.

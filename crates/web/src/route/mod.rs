@@ -112,7 +112,11 @@ impl Schemas {
             }
             Entry::Occupied(known) if *known.get() == schema => {}
             Entry::Occupied(known) => {
-                self.faults.push(format!("two different schemas are called {}; one is used by {}", known.key(), user()));
+                self.faults.push(format!(
+                    "two different schemas are called {}; one is used by {}",
+                    known.key(),
+                    user()
+                ));
             }
         }
     }

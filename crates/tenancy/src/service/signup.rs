@@ -1,17 +1,15 @@
-//! Signing up: a school with its first administrator, and people who ask to join one.
+//! People who ask to join a school, and those who decide.
 
 use std::net::IpAddr;
 
 use lyceum_kernel::{Page, PageRequest, Principal, SchoolId, Scope, SignupRequestId};
-use lyceum_platform::limiter::{Policy, network};
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
 use serde_json::{Value, json};
 
 use crate::dto::person::Mailed;
 use crate::dto::signup::{
-    AskToJoin, AskToJoinAsMe, DecideRequest, Decision, FoundedSchool, MySignupRequest, SignUpSchool, SignupFilter,
-    SignupRequest,
+    AskToJoin, AskToJoinAsMe, DecideRequest, Decision, MySignupRequest, SignupFilter, SignupRequest,
 };
 use crate::error::TenancyError;
 use crate::letters;
@@ -23,20 +21,11 @@ use crate::repo::keyset::Sorting;
 use crate::repo::schools;
 use crate::repo::signup_requests::{self, Filter};
 use crate::service::TenancyService;
+use crate::service::founding::on_its_way;
 use crate::service::joining::{Joining, NewPerson, Newcomer};
-use crate::service::schools::{DEFAULT_LOCALE, DEFAULT_TIME_ZONE, NewSchool};
 
 /// The kind of view in entity tags of requests.
 pub(crate) const REQUEST: &str = "signup-request";
-
-/// The role of whoever founds a school.
-const FOUNDER: &str = "school_admin";
-
-/// Sign-ups from one address in an hour: a whole school may sit behind one.
-const PER_ADDRESS: Policy = Policy::per_hour("signup_address", 60).exact();
-
-/// Sign-ups in the name of one e-mail address in an hour.
-const PER_EMAIL: Policy = Policy::per_hour("signup_email", 5).exact();
 
 /// A request to join, filed by the program itself.
 #[derive(Debug, Clone)]
@@ -52,51 +41,6 @@ pub struct NewRequest {
 }
 
 impl TenancyService {
-    /// Counts a sign-up, known addresses and unknown ones alike.
-    async fn count_signup(&self, address: Option<IpAddr>, email: &str) -> Result<(), TenancyError> {
-        let limiter = &self.platform.limiter;
-        let decisions =
-            [limiter.check(&PER_ADDRESS, &network(address)).await, limiter.check(&PER_EMAIL, &fold(email)).await];
-        match decisions.into_iter().find(|decision| !decision.allowed) {
-            None => Ok(()),
-            Some(decision) => Err(TenancyError::TooManySignups { retry_after: decision.reset_after }),
-        }
-    }
-
-    /// Somebody founds a school. The school is there at once; they come in once they have followed the link in the mail: the one
-    /// that activates a new account, or the one that offers the school to the owner of an account that was there before.
-    pub(crate) async fn sign_up_school(
-        &self,
-        address: Option<IpAddr>,
-        uow: UnitOfWork,
-        form: SignUpSchool,
-    ) -> Result<Committed<Mailed>, TenancyError> {
-        if !self.platform.config.tenancy.school_signup {
-            return Err(TenancyError::SignupClosed);
-        }
-        let SignUpSchool { school: FoundedSchool { name, slug, time_zone, locale }, email, password, full_name } = form;
-        let (name, email, full_name) = (String::from(name), String::from(email), full_name.map(String::from));
-        self.count_signup(address, &email).await?;
-        let names: Vec<&str> =
-            [Some(name.as_str()), Some(email.as_str()), full_name.as_deref()].into_iter().flatten().collect();
-        let password = self.accounts.hash_password(&names, &password.0).await?;
-        let mut tx = uow.begin().await?;
-        let new = NewSchool {
-            name,
-            slug: slug.into(),
-            time_zone: time_zone.map_or_else(|| DEFAULT_TIME_ZONE.to_owned(), String::from),
-            locale: locale.map_or_else(|| DEFAULT_LOCALE.to_owned(), String::from),
-            directory_public: false,
-            requestable_roles: Vec::new(),
-        };
-        let school = self.found_school(&mut tx, new).await?;
-        let roles = self.role_facts(&tx, school, &[FOUNDER.to_owned()]).await?;
-        let founder =
-            NewPerson { email: Some(email), username: None, full_name, password: Some(password), chosen: true };
-        self.join(&mut tx, Joining::new(school, Newcomer::Person(founder), roles, "founded")).await?;
-        Ok(tx.commit(Answer::accepted(on_its_way())).await?)
-    }
-
     /// A stranger asks to join a school. Asking again changes what was asked; the answer is always the same.
     pub(crate) async fn ask_to_join(
         &self,
@@ -123,7 +67,7 @@ impl TenancyService {
         form: AskToJoinAsMe,
     ) -> Result<Committed<MySignupRequest>, TenancyError> {
         let AskToJoinAsMe { school, role, message } = form;
-        let found = self.find_school(&school).await?.filter(|school| school.writable());
+        let found = self.find_school(&school).await?.filter(school::Model::writable);
         let school = found.ok_or(TenancyError::SchoolNotFound)?;
         let role = role.map(String::from);
         let open = self.joining_role(&school);
@@ -163,18 +107,16 @@ impl TenancyService {
 
     /// Writes a request down, or changes the open one of the same address.
     async fn file(&self, tx: &mut Tx, row: Model) -> Result<Model, TenancyError> {
-        let filed = match signup_requests::find_pending_locked(tx.conn(), &row).await? {
-            Some(before) => {
-                let Model { role, message, full_name, .. } = row;
-                let (version, updated_at) = (before.version + 1, tx.now());
-                let after = Model { role, message, full_name, version, updated_at, ..before.clone() };
-                signup_requests::update(tx.conn(), &before, &after).await?;
-                after
-            }
-            None => {
-                signup_requests::insert(tx.conn(), row.clone()).await?;
-                row
-            }
+        let open = signup_requests::find_pending_locked(tx.conn(), &row).await?;
+        let filed = if let Some(before) = open {
+            let Model { full_name, role, message, .. } = row;
+            let (version, updated_at) = (before.version + 1, tx.now());
+            let after = Model { full_name, role, message, version, updated_at, ..before.clone() };
+            signup_requests::update(tx.conn(), &before, &after).await?;
+            after
+        } else {
+            signup_requests::insert(tx.conn(), row.clone()).await?;
+            row
         };
         let audit = Audit::of("tenancy.signup_requested", "signup_request", filed.id.uuid());
         tx.audit(audit.school(Some(filed.school_id)).after(json!({ "role": filed.role })));
@@ -337,11 +279,6 @@ async fn decided(tx: &Tx, before: Model, after: Model) -> Result<Model, TenancyE
     let after = Model { granted_role, version, decided_at: Some(now), updated_at: now, ..after };
     signup_requests::update(tx.conn(), &before, &after).await?;
     Ok(after)
-}
-
-/// The one answer to strangers.
-fn on_its_way() -> Mailed {
-    Mailed { detail: "The answer comes by mail.".to_owned() }
 }
 
 /// What the audit log keeps of a decision: not who asked, which is theirs to have erased.

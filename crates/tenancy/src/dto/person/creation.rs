@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use lyceum_kernel::{GroupId, SchoolId};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AnyOfBuilder, Schema};

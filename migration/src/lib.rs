@@ -26,6 +26,9 @@ mod m20261121_000303_tenancy_membership_roles;
 mod m20261121_000304_tenancy_groups;
 mod m20261121_000305_tenancy_group_members;
 mod m20261121_000306_identity_usernames_of_schools;
+mod m20261121_000311_tenancy_imports;
+mod m20261121_000312_tenancy_import_chunks;
+mod m20261121_000313_tenancy_import_faults;
 mod m20261121_000321_tenancy_invites;
 mod m20261121_000322_tenancy_invite_redemptions;
 mod m20261121_000323_tenancy_arrivals;
@@ -76,6 +79,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000304_tenancy_groups::Migration),
             Box::new(m20261121_000305_tenancy_group_members::Migration),
             Box::new(m20261121_000306_identity_usernames_of_schools::Migration),
+            Box::new(m20261121_000311_tenancy_imports::Migration),
+            Box::new(m20261121_000312_tenancy_import_chunks::Migration),
+            Box::new(m20261121_000313_tenancy_import_faults::Migration),
             Box::new(m20261121_000321_tenancy_invites::Migration),
             Box::new(m20261121_000322_tenancy_invite_redemptions::Migration),
             Box::new(m20261121_000323_tenancy_arrivals::Migration),

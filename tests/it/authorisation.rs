@@ -180,6 +180,12 @@ fn rows() -> Vec<Row> {
         needs("user:read", "GET /v1/groups/{id}/members"),
         needs("group:update", "PUT /v1/groups/{id}/members/{user_id}"),
         needs("group:update", "DELETE /v1/groups/{id}/members/{user_id}"),
+        // tenancy: people in bulk
+        needs("user:import", "POST /v1/users/import"),
+        needs("user:import", "GET /v1/imports"),
+        needs("user:import", "GET /v1/imports/{id}"),
+        needs("user:import", "GET /v1/imports/{id}/errors"),
+        needs("user:import", "POST /v1/imports/{id}/cancel"),
         // identity: other people's accounts
         needs("user:read", "GET /v1/users"),
         needs("user:create", "POST /v1/users").with(|| json!({"username": "somebody", "password": PASSWORD})),

@@ -29,6 +29,8 @@ async fn other_school(app: &App, root: &Client) -> (BTreeMap<&'static str, Strin
     let ask = json!({"school": "elsewhere", "email": "elsewhere.asker@lyceum.example"});
     app.anonymous().post("/v1/signup-requests", ask).await.expect(202);
     let request = id_of(&other.admin.get("/v1/signup-requests").await.expect(200)[0]);
+    let file = other.admin.request(Method::POST, "/v1/users/import?dry_run=true").header("content-type", "text/csv");
+    let import = id_of(file.bytes(b"email\nelsewhere@lyceum.example".to_vec()).send().await.expect(202));
     let things = [
         ("signup-requests", request),
         ("schools", other.id.clone()),
@@ -36,6 +38,7 @@ async fn other_school(app: &App, root: &Client) -> (BTreeMap<&'static str, Strin
         ("groups", group),
         ("members", user),
         ("invites", invite),
+        ("imports", import),
     ];
     (things.into_iter().collect(), other.id)
 }
@@ -94,6 +97,7 @@ async fn row_21_and_25_things_of_another_school_look_like_things_that_never_were
             "/v1/groups/{id}",
             "/v1/admin/invites/{id}",
             "/v1/signup-requests/{id}",
+            "/v1/imports/{id}",
         ];
         if !staff.iter().any(|prefix| template.starts_with(prefix)) {
             continue;
@@ -139,6 +143,7 @@ async fn row_25_lists_hold_nothing_of_another_school() {
         "/v1/groups".to_owned(),
         "/v1/groups?q=elsewhere".to_owned(),
         format!("/v1/groups?user_id={}", theirs["users"]),
+        "/v1/imports".to_owned(),
         "/v1/schools".to_owned(),
         "/v1/me/schools".to_owned(),
         "/v1/admin/invites".to_owned(),

@@ -81,6 +81,14 @@ impl PermissionSet {
         Self(Held::Some(Arc::new(names.into_iter().map(Into::into).collect())))
     }
 
+    /// The names held, in no order; `None` for every permission there is.
+    pub fn listed(&self) -> Option<impl Iterator<Item = &str>> {
+        match &self.0 {
+            Held::All => None,
+            Held::Some(names) => Some(names.iter().map(AsRef::as_ref)),
+        }
+    }
+
     /// Whether the permission is held.
     pub fn holds(&self, permission: Permission) -> bool {
         self.holds_name(permission.name)

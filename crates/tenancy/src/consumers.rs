@@ -23,7 +23,9 @@ pub const ERASED: &str = "tenancy.forget_person";
 
 /// The jobs of tenancy, to be merged with those of the other contexts and given to the runner.
 pub fn jobs(service: &Arc<TenancyService>) -> JobRegistry {
-    JobRegistry::new().handler(CopyNames(Arc::clone(service))).handler(NoteActivation).handler(ForgetPerson)
+    let registry =
+        JobRegistry::new().handler(CopyNames(Arc::clone(service))).handler(NoteActivation).handler(ForgetPerson);
+    crate::service::imports::jobs::register(registry, service)
 }
 
 struct CopyNames(Arc<TenancyService>);

@@ -62,6 +62,15 @@ pub enum TenancyError {
         /// When it may be tried again.
         retry_after: Duration,
     },
+    /// No such import, or not visible.
+    #[error("there is no such import")]
+    ImportNotFound,
+    /// Another import of the school is under way.
+    #[error("another import is under way in this school")]
+    ImportRunning,
+    /// What has ended cannot be called off.
+    #[error("the import has ended")]
+    ImportEnded,
     /// There is no active school, and this is about one.
     #[error("this needs an active school: switch to one first")]
     SchoolNeeded,
@@ -149,6 +158,7 @@ impl ServiceError for TenancyError {
             | Self::InviteNotFound
             | Self::InviteUnknown
             | Self::RequestNotFound
+            | Self::ImportNotFound
             | Self::OfferUnknown => ErrorKind::NotFound,
             Self::OfferExpired | Self::InviteOver => ErrorKind::Gone,
             Self::SchoolNeeded
@@ -170,6 +180,8 @@ impl ServiceError for TenancyError {
             | Self::InviteRedeemed
             | Self::AlreadyPast
             | Self::AlreadyDecided
+            | Self::ImportRunning
+            | Self::ImportEnded
             | Self::NotDeleted => ErrorKind::Conflict,
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Stale => ErrorKind::Stale,
@@ -188,6 +200,7 @@ impl ServiceError for TenancyError {
             | Self::InviteNotFound
             | Self::InviteUnknown
             | Self::RequestNotFound
+            | Self::ImportNotFound
             | Self::OfferUnknown => "not-found",
             Self::AlreadyDecided => "already-decided",
             Self::SignupClosed => "school-signup-closed",
@@ -197,6 +210,8 @@ impl ServiceError for TenancyError {
             Self::InviteRedeemed => "already-redeemed",
             Self::TooManyGuesses { .. } => "too-many-failures",
             Self::AlreadyPast => "already-past",
+            Self::ImportRunning => "import-running",
+            Self::ImportEnded => "import-ended",
             Self::SchoolNeeded => "school-needed",
             Self::SlugTaken => "slug-taken",
             Self::UsernameTaken => "username-taken",

@@ -17,6 +17,8 @@ lyceum_kernel::permissions! {
     UserInvite = "user:invite",
     /// Decide on requests to join the school.
     SignupDecide = "signup:decide",
+    /// Add and change people in bulk, from files.
+    UserImport = "user:import",
     /// Change other people's profiles, let them in and keep them out.
     UserUpdate = "user:update",
     /// Remove people from the school and bring them back.

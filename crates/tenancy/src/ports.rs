@@ -82,6 +82,24 @@ pub trait Accounts: Send + Sync + 'static {
     /// Faults at `/password` for a poor one; otherwise when it cannot be done now.
     async fn hash_password(&self, names: &[&str], password: &SecretString) -> Result<HashedPassword, PortError>;
 
+    /// Judges a first password without hashing it.
+    ///
+    /// # Errors
+    /// Faults at `/password` for a poor one.
+    fn judge_password(&self, names: &[&str], password: &SecretString) -> Result<(), PortError>;
+
+    /// Opens accounts, with a handful of statements for all of them. Gives their ids in the same order.
+    ///
+    /// # Errors
+    /// When a name is taken.
+    async fn open_many(&self, tx: &mut Tx, accounts: Vec<NewAccount>) -> Result<Vec<UserId>, PortError>;
+
+    /// The accounts of some addresses, as [`by_email`](Self::by_email) finds them: one query.
+    async fn by_emails(&self, tx: &Tx, emails: &[String]) -> Result<Vec<Account>, PortError>;
+
+    /// Some accounts, as [`by_id`](Self::by_id) finds them: one query.
+    async fn by_ids(&self, tx: &Tx, ids: &[UserId]) -> Result<Vec<Account>, PortError>;
+
     /// Opens an account.
     ///
     /// # Errors

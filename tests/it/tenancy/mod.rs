@@ -1,6 +1,9 @@
 //! Schools, members, groups and how people come in, through the API.
 
 mod directory;
+mod import_bundles;
+mod import_faults;
+mod imports;
 mod invites;
 mod joining;
 mod members;
@@ -20,6 +23,13 @@ pub struct School {
     pub admin: Client,
     /// Whoever runs the deployment.
     pub root: Client,
+}
+
+impl School {
+    /// Whoever runs the deployment, acting in the school.
+    pub async fn root_inside(&self) -> Client {
+        switch(&self.root, &self.id).await
+    }
 }
 
 /// Founds a school of this slug.

@@ -39,17 +39,38 @@ fn account(summary: AccountSummary) -> Account {
     Account { id, username, email, full_name, locale, reachable, opened_by, platform_role }
 }
 
+fn to_open(new: NewAccount) -> AccountToOpen {
+    let NewAccount { username, email, full_name, password, opened_by } = new;
+    let password_hash = password.map(|hashed| hashed.expose().to_owned());
+    AccountToOpen { username, email, full_name, password_hash, opened_by }
+}
+
 #[async_trait]
 impl Accounts for IdentityAccounts {
     async fn hash_password(&self, names: &[&str], password: &SecretString) -> Result<HashedPassword, PortError> {
         self.identity()?.hash_first_password(names, password).await.map(HashedPassword::new).map_err(refused)
     }
 
+    fn judge_password(&self, names: &[&str], password: &SecretString) -> Result<(), PortError> {
+        self.identity()?.judge_first_password(names, password).map_err(refused)
+    }
+
     async fn open(&self, tx: &mut Tx, new: NewAccount) -> Result<UserId, PortError> {
-        let NewAccount { username, email, full_name, password, opened_by } = new;
-        let password_hash = password.map(|hashed| hashed.expose().to_owned());
-        let account = AccountToOpen { username, email, full_name, password_hash, opened_by };
-        self.identity()?.open_account(tx, account).await.map_err(refused)
+        self.identity()?.open_account(tx, to_open(new)).await.map_err(refused)
+    }
+
+    async fn open_many(&self, tx: &mut Tx, new: Vec<NewAccount>) -> Result<Vec<UserId>, PortError> {
+        self.identity()?.open_accounts(tx, new.into_iter().map(to_open).collect()).await.map_err(refused)
+    }
+
+    async fn by_emails(&self, tx: &Tx, emails: &[String]) -> Result<Vec<Account>, PortError> {
+        let found = self.identity()?.accounts_by_email(tx, emails).await.map_err(refused)?;
+        Ok(found.into_iter().map(account).collect())
+    }
+
+    async fn by_ids(&self, tx: &Tx, ids: &[UserId]) -> Result<Vec<Account>, PortError> {
+        let found = self.identity()?.accounts_by_id(tx, ids).await.map_err(refused)?;
+        Ok(found.into_iter().map(account).collect())
     }
 
     async fn by_email(&self, tx: &Tx, email: &str) -> Result<Option<Account>, PortError> {

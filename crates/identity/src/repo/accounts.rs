@@ -23,6 +23,23 @@ pub async fn find_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Opt
     Entity::scoped(Scope::Platform).filter(Column::EmailKey.eq(fold(email))).one(db).await
 }
 
+/// Some accounts, erased ones included.
+pub async fn find_many(db: &impl ConnectionTrait, ids: &[UserId]) -> Result<Vec<Model>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::scoped(Scope::Platform).filter(Column::Id.is_in(ids.iter().copied())).all(db).await
+}
+
+/// The accounts of some e-mail addresses, whatever their case.
+pub async fn find_by_emails(db: &impl ConnectionTrait, emails: &[String]) -> Result<Vec<Model>, DbErr> {
+    if emails.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys = emails.iter().map(|email| fold(email));
+    Entity::scoped(Scope::Platform).filter(Column::EmailKey.is_in(keys)).all(db).await
+}
+
 /// The id of the account of this e-mail address, whatever its case.
 pub async fn id_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<UserId>, DbErr> {
     let select = Entity::scoped(Scope::Platform).filter(Column::EmailKey.eq(fold(email)));

@@ -3,27 +3,26 @@
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{Scope, UserId};
 use sea_orm::entity::prelude::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel as _, QueryFilter,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::model::PlatformTable;
-use crate::model::one_time_token::{ActiveModel, Column, Entity, Model};
+use crate::model::one_time_token::{Column, Entity, Model};
 
-/// Stores a token's row.
-pub async fn insert(db: &impl ConnectionTrait, row: Model) -> Result<(), DbErr> {
-    let Model { id, account_id, purpose, generation, token_hash, data, created_at, expires_at, used_at } = row;
-    let row = ActiveModel {
-        id: Set(id),
-        account_id: Set(account_id),
-        purpose: Set(purpose),
-        generation: Set(generation),
-        token_hash: Set(token_hash),
-        data: Set(data),
-        created_at: Set(created_at),
-        expires_at: Set(expires_at),
-        used_at: Set(used_at),
-    };
-    Entity::insert(row).exec_without_returning(db).await?;
+/// Rows per statement: 9 columns each, and `SQLite` binds at most 32,766 values.
+const BATCH: usize = 1_000;
+
+/// Stores the rows of tokens.
+pub async fn insert_many(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<(), DbErr> {
+    for batch in rows.chunks(BATCH) {
+        let batch = batch.iter().cloned().map(|row| row.into_active_model().reset_all());
+        #[expect(clippy::disallowed_methods, reason = "a platform table")]
+        let insert = Entity::insert_many(batch);
+        insert.exec_without_returning(db).await?;
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use lyceum_kernel::UserId;
 use lyceum_kernel::id::uuid_v7;
 use lyceum_platform::secrets::Keyring;
 use lyceum_platform::uow::Tx;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -64,8 +64,30 @@ impl IdentityService {
         data: Value,
         life: Duration,
     ) -> Result<Uuid, IdentityError> {
+        let row = self.one_time(tx, account, purpose, data, life);
+        let id = row.id;
+        one_time_tokens::insert_many(tx.conn(), vec![row]).await?;
+        Ok(id)
+    }
+
+    /// Makes a token for each of some accounts, with one statement. Gives the rows' ids in the same order.
+    pub(crate) async fn issue_many(
+        &self,
+        tx: &Tx,
+        accounts: &[UserId],
+        purpose: Purpose,
+        life: Duration,
+    ) -> Result<Vec<Uuid>, IdentityError> {
+        let made = accounts.iter().map(|account| self.one_time(tx, *account, purpose, Value::Object(Map::new()), life));
+        let rows: Vec<_> = made.collect();
+        let ids = rows.iter().map(|row| row.id).collect();
+        one_time_tokens::insert_many(tx.conn(), rows).await?;
+        Ok(ids)
+    }
+
+    fn one_time(&self, tx: &Tx, account: UserId, purpose: Purpose, data: Value, life: Duration) -> Model {
         let id = uuid_v7(tx.now(), tx.entropy());
-        let row = Model {
+        Model {
             id,
             account_id: account,
             purpose: purpose.as_str().to_owned(),
@@ -75,9 +97,7 @@ impl IdentityService {
             created_at: tx.now(),
             expires_at: tx.now() + life,
             used_at: None,
-        };
-        one_time_tokens::insert(tx.conn(), row).await?;
-        Ok(id)
+        }
     }
 
     /// Whether a text is a token that can still be used; nothing is changed. For what must be known before a password is hashed.

@@ -102,6 +102,19 @@ impl IdentityService {
         Ok(())
     }
 
+    /// The same for many, with one statement for all of them.
+    pub(crate) async fn invite_many(&self, tx: &mut Tx, accounts: &[&account::Model]) -> Result<(), IdentityError> {
+        let life = Duration::from_secs(self.platform.config.security.activation_ttl_s);
+        let reachable: Vec<_> =
+            accounts.iter().filter_map(|account| Some((*account, account.email.as_deref()?))).collect();
+        let owners: Vec<_> = reachable.iter().map(|(account, _)| account.id).collect();
+        let rows = self.issue_many(tx, &owners, Purpose::Invitation, life).await?;
+        for ((account, to), row) in reachable.into_iter().zip(rows) {
+            tx.post(letters::with_link(account, to, mail::INVITATION, (Purpose::Invitation, row), life));
+        }
+        Ok(())
+    }
+
     /// Changes the fields of an account that the patch names.
     pub async fn patch_user(
         &self,

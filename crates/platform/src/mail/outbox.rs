@@ -18,11 +18,12 @@ use crate::jobs::{self, NewJob};
 /// Rows per statement: 19 columns each, and SQLite binds at most 32,766 values.
 const BATCH: usize = 500;
 
-/// Queues letters in the caller's transaction: a row in `emails` and a job `mail.send` for each. Ring
+/// Queues letters in the caller's transaction: a row in `emails` and a job `mail.send` for each, which is due when they are to
+/// leave. Ring
 /// [`JobRegistry::wake`](crate::jobs::JobRegistry::wake) once it has committed.
 pub async fn insert_many(
     db: &impl ConnectionTrait,
-    now: DateTime<Utc>,
+    (now, leave): (DateTime<Utc>, DateTime<Utc>),
     entropy: &dyn Entropy,
     letters: &[Letter],
 ) -> Result<Vec<EmailId>, DbErr> {
@@ -34,7 +35,10 @@ pub async fn insert_many(
     }
     let jobs: Vec<NewJob> = rows
         .iter()
-        .map(|row| NewJob::new(MAIL_SEND, &row.id).key(format!("{MAIL_SEND}:{}", row.id)).school(row.school_id))
+        .map(|row| {
+            let job = NewJob::new(MAIL_SEND, &row.id).key(format!("{MAIL_SEND}:{}", row.id));
+            job.school(row.school_id).run_at(leave)
+        })
         .collect();
     jobs::outbox::insert_many(db, now, entropy, &jobs).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())

@@ -31,6 +31,8 @@ pub struct Tx {
     audits: Vec<Audit>,
     jobs: Vec<NewJob>,
     letters: Vec<Letter>,
+    /// Before this moment no letter leaves.
+    letters_not_before: Option<DateTime<Utc>>,
     tags: Vec<CacheTag>,
     /// In a mutex only so that `&Tx` may cross threads; it is never locked.
     hooks: Mutex<Vec<Hook>>,
@@ -51,6 +53,7 @@ impl Tx {
             audits: Vec::new(),
             jobs: Vec::new(),
             letters: Vec::new(),
+            letters_not_before: None,
             tags: Vec::new(),
             hooks: Mutex::default(),
         }
@@ -92,6 +95,12 @@ impl Tx {
     /// Posts a letter.
     pub fn post(&mut self, letter: Letter) {
         self.letters.push(letter);
+    }
+
+    /// The letters of this unit of work do not leave before this moment: for those who post thousands, so that the letters of
+    /// others need not wait behind them.
+    pub const fn hold_letters(&mut self, until: DateTime<Utc>) {
+        self.letters_not_before = Some(until);
     }
 
     /// Forgets every letter about an account, sent or not: its owner is erased. What is [posted](Self::post) in this unit of work
@@ -158,7 +167,8 @@ impl Tx {
             audit::insert_many(conn, audits, now, entropy, self.work.actor, &self.work.cause).await?;
         }
         if !self.letters.is_empty() {
-            mail::outbox::insert_many(conn, now, entropy, &self.letters).await?;
+            let leave = self.letters_not_before.unwrap_or(now);
+            mail::outbox::insert_many(conn, (now, leave), entropy, &self.letters).await?;
         }
         if !self.jobs.is_empty() {
             jobs::outbox::insert_many(conn, now, entropy, &self.jobs).await?;

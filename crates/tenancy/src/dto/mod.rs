@@ -2,6 +2,7 @@
 
 pub mod group;
 pub mod invite;
+pub mod import;
 pub mod person;
 pub mod school;
 pub mod signup;

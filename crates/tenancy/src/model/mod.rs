@@ -13,6 +13,9 @@ pub mod group;
 pub mod group_member;
 pub mod invite;
 pub mod invite_redemption;
+pub mod import;
+pub mod import_chunk;
+pub mod import_fault;
 pub mod membership;
 pub mod membership_role;
 pub mod school;
@@ -26,6 +29,9 @@ pub fn entity_tables() -> Vec<EntityTable> {
         EntityTable::of::<group_member::Entity>(),
         EntityTable::of::<invite::Entity>(),
         EntityTable::of::<invite_redemption::Entity>(),
+        EntityTable::of::<import::Entity>(),
+        EntityTable::of::<import_chunk::Entity>(),
+        EntityTable::of::<import_fault::Entity>(),
         EntityTable::of::<membership::Entity>(),
         EntityTable::of::<membership_role::Entity>(),
         EntityTable::of::<school::Entity>(),
@@ -84,6 +90,18 @@ impl SchoolTable for group::Entity {
 
 impl SchoolTable for group_member::Entity {
     const SCHOOL: Self::Column = group_member::Column::SchoolId;
+}
+
+impl SchoolTable for import::Entity {
+    const SCHOOL: Self::Column = import::Column::SchoolId;
+}
+
+impl SchoolTable for import_chunk::Entity {
+    const SCHOOL: Self::Column = import_chunk::Column::SchoolId;
+}
+
+impl SchoolTable for import_fault::Entity {
+    const SCHOOL: Self::Column = import_fault::Column::SchoolId;
 }
 
 impl SchoolTable for membership::Entity {

@@ -192,6 +192,68 @@ pub async fn of_members(
     Ok(rows.into_iter().filter_map(named).collect())
 }
 
+/// The groups of a school, not deleted, that have one of these names (folded) or external ids.
+pub async fn find_named(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    name_keys: Vec<String>,
+    external_ids: Vec<String>,
+) -> Result<Vec<Model>, DbErr> {
+    let living = || Entity::scoped(Scope::School(school)).filter(Column::DeletedAt.is_null());
+    let mut found = Vec::new();
+    if !name_keys.is_empty() {
+        found = living().filter(Column::NameKey.is_in(name_keys)).all(db).await?;
+    }
+    if !external_ids.is_empty() {
+        found.extend(living().filter(Column::ExternalId.is_in(external_ids)).all(db).await?);
+    }
+    Ok(found)
+}
+
+/// Who of some people is in which groups.
+pub async fn memberships_of(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    users: Vec<UserId>,
+) -> Result<Vec<(UserId, GroupId)>, DbErr> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    group_member::Entity::scoped(Scope::School(school))
+        .select_only()
+        .column(group_member::Column::UserId)
+        .column(group_member::Column::GroupId)
+        .filter(group_member::Column::UserId.is_in(users))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Puts people into groups; who is in one stays there.
+pub async fn add_many(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    pairs: &[(UserId, GroupId)],
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    for batch in pairs.chunks(1_000) {
+        let rows = batch.iter().map(|(user, group)| group_member::ActiveModel {
+            school_id: Set(school),
+            group_id: Set(*group),
+            user_id: Set(*user),
+            created_at: Set(now),
+        });
+        let stay = OnConflict::new().do_nothing().to_owned();
+        #[expect(clippy::disallowed_methods, reason = "every row names its school")]
+        let insert = group_member::Entity::insert_many(rows).on_conflict(stay);
+        match insert.exec_without_returning(db).await {
+            Ok(_) | Err(DbErr::RecordNotInserted) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// Takes somebody out of a group. False if they were not in it.
 pub async fn remove_member(
     db: &impl ConnectionTrait,

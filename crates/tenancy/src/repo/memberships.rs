@@ -133,6 +133,44 @@ pub async fn addresses_of_administrators(
         .await
 }
 
+/// Members of a school, not removed, who have one of these values in a column with an index of its own: one query.
+pub async fn find_many_by(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    column: Column,
+    values: Vec<String>,
+) -> Result<Vec<Model>, DbErr> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::scoped(Scope::School(school)).filter(column.is_in(values)).filter(Column::DeletedAt.is_null()).all(db).await
+}
+
+/// Inserts memberships with their roles: two statements for a thousand of them.
+///
+/// # Errors
+/// The name, address or external id that is taken, as the database decides.
+pub async fn insert_many(
+    db: &impl ConnectionTrait,
+    rows: &[Model],
+    roles: Vec<membership_role::Model>,
+) -> Result<(), TenancyError> {
+    // `SQLite` binds at most 32,766 values.
+    for batch in rows.chunks(1_000) {
+        let batch = batch.iter().cloned().map(|row| row.into_active_model().reset_all());
+        #[expect(clippy::disallowed_methods, reason = "every row names its school")]
+        let insert = Entity::insert_many(batch);
+        insert.exec_without_returning(db).await.map_err(taken)?;
+    }
+    for batch in roles.chunks(5_000) {
+        let batch = batch.iter().cloned().map(|row| row.into_active_model().reset_all());
+        #[expect(clippy::disallowed_methods, reason = "every row names its school")]
+        let insert = membership_role::Entity::insert_many(batch);
+        insert.exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
 /// Inserts a membership.
 ///
 /// # Errors

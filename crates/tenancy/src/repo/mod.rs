@@ -4,6 +4,7 @@ pub mod directory;
 pub mod groups;
 pub mod invites;
 pub mod keyset;
+pub mod imports;
 pub mod memberships;
 pub mod schools;
 pub mod signup_requests;

@@ -1,12 +1,14 @@
 //! The route table of tenancy. Each file has `routes()`; all of them are added here.
 
 mod groups;
+mod imports;
 mod invites;
 mod members;
 mod mine;
 mod people;
 mod schools;
 mod signup;
+mod upload;
 
 use std::sync::Arc;
 
@@ -24,6 +26,7 @@ pub fn routes(service: &Arc<TenancyService>) -> Routes {
         groups::routes(),
         invites::routes(),
         signup::routes(),
+        imports::routes(),
     ];
     let table = Routes::new("tenancy", "Schools, their people and groups.").state(Arc::clone(service));
     files.into_iter().flatten().fold(table, Routes::add)

@@ -239,7 +239,7 @@ impl TenancyService {
     }
 }
 
-fn blank(tx: &Tx, new: NewGroup) -> Model {
+pub(crate) fn blank(tx: &Tx, new: NewGroup) -> Model {
     Model {
         school_id: new.school,
         id: GroupId::new(tx.now(), tx.entropy()),
@@ -255,7 +255,7 @@ fn blank(tx: &Tx, new: NewGroup) -> Model {
     }
 }
 
-async fn insert(tx: &mut Tx, row: &Model) -> Result<(), TenancyError> {
+pub(crate) async fn insert(tx: &mut Tx, row: &Model) -> Result<(), TenancyError> {
     groups::insert(tx.conn(), row.clone()).await?;
     let audit = Audit::of("tenancy.group_created", "group", row.id.uuid()).school(Some(row.school_id));
     tx.audit(audit.after(facts(row)));

@@ -385,7 +385,7 @@ pub(crate) fn sort_key(full_name: Option<&str>, username: Option<&str>, email: O
 }
 
 /// A membership with no names yet, waiting.
-fn blank(tx: &Tx, school: &school::Model, user: UserId, joining: &Joining) -> Model {
+pub(crate) fn blank(tx: &Tx, school: &school::Model, user: UserId, joining: &Joining) -> Model {
     let highest = policy::highest(&joining.roles);
     Model {
         school_id: school.id,

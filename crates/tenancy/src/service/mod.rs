@@ -9,6 +9,7 @@ pub(crate) mod founding;
 pub(crate) mod groups;
 pub(crate) mod guesses;
 pub(crate) mod invites;
+pub(crate) mod imports;
 pub(crate) mod joining;
 pub(crate) mod members;
 pub(crate) mod memberships;

@@ -159,6 +159,13 @@ impl Incoming {
         Ok(body)
     }
 
+    /// The body as it comes, for those who do not need it whole; they must stop at `limit` bytes themselves. 413 if more is
+    /// announced, 415 if it is compressed; nothing if it was taken before.
+    pub fn take_payload(&mut self, limit: usize) -> Result<Option<web::Payload>, Problem> {
+        self.check_head(limit)?;
+        Ok(self.payload.take())
+    }
+
     fn check_head(&self, limit: usize) -> Result<(), Problem> {
         let headers = self.request.headers();
         let identity = |value: &header::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");

@@ -23,7 +23,8 @@ fn invite(to: &str) -> Letter {
 }
 
 async fn post(rig: &Rig, letters: &[Letter]) -> Vec<EmailId> {
-    outbox::insert_many(&rig.platform.db.write(), rig.clock.now(), &*rig.platform.entropy, letters).await.unwrap()
+    let now = rig.clock.now();
+    outbox::insert_many(&rig.platform.db.write(), (now, now), &*rig.platform.entropy, letters).await.unwrap()
 }
 
 async fn email(rig: &Rig, id: EmailId) -> Email {

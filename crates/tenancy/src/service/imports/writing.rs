@@ -14,7 +14,7 @@ use super::row::Person;
 use crate::error::TenancyError;
 use crate::letters::{self, OFFER_LIFE};
 use crate::model::membership::{Column, Model, Status};
-use crate::model::{fold, membership_role, school};
+use crate::model::{family_key, fold, membership_role, school};
 use crate::ports::{Account, HashedPassword, NewAccount, PERMISSIONS_TAG};
 use crate::repo::memberships::{self, Change};
 use crate::repo::{groups, schools};
@@ -97,6 +97,7 @@ impl TenancyService {
                 self.accounts.rename(tx, user_id, after.username.clone(), after.full_name.clone()).await?;
             }
             after.username_key = after.username.as_deref().map(fold);
+            after.family_key = family_key(after.full_name.as_deref());
             after.name_key = sort_key(after.full_name.as_deref(), after.username.as_deref(), after.email.as_deref());
         }
         let mut roles = roles_before.clone();
@@ -114,6 +115,7 @@ impl TenancyService {
                 .set(Column::UsernameKey, after.username_key.clone())
                 .set(Column::FullName, after.full_name.clone())
                 .set(Column::NameKey, after.name_key.clone())
+                .set(Column::FamilyKey, after.family_key.clone())
                 .set(Column::Level, after.level.clone())
                 .set(Column::ExternalId, after.external_id.clone())
                 .set(Column::Role, after.role.clone())
@@ -166,6 +168,7 @@ fn waiting(tx: &Tx, school: &school::Model, arrival: &Arrival) -> Model {
     let mut row = blank(tx, school, UserId::new(tx.now(), tx.entropy()), &joining);
     (row.username_key, row.email_key) = (person.username.as_deref().map(fold), person.email.as_deref().map(fold));
     (row.username, row.email) = (person.username.clone(), person.email.clone());
+    row.family_key = family_key(person.full_name.as_deref());
     row.name_key = sort_key(person.full_name.as_deref(), person.username.as_deref(), person.email.as_deref());
     row.full_name.clone_from(&person.full_name);
     row.vouched = password.is_some();

@@ -1,8 +1,8 @@
 //! Requests and views.
 
 pub mod group;
-pub mod invite;
 pub mod import;
+pub mod invite;
 pub mod person;
 pub mod school;
 pub mod signup;

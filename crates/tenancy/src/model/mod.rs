@@ -11,11 +11,11 @@ use sea_orm::{ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryF
 pub mod arrival;
 pub mod group;
 pub mod group_member;
-pub mod invite;
-pub mod invite_redemption;
 pub mod import;
 pub mod import_chunk;
 pub mod import_fault;
+pub mod invite;
+pub mod invite_redemption;
 pub mod membership;
 pub mod membership_role;
 pub mod school;

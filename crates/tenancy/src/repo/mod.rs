@@ -2,9 +2,9 @@
 
 pub mod directory;
 pub mod groups;
+pub mod imports;
 pub mod invites;
 pub mod keyset;
-pub mod imports;
 pub mod memberships;
 pub mod schools;
 pub mod signup_requests;

@@ -22,8 +22,10 @@ const NAME_PATTERN: &str = r"^[^\u0000-\u001f\u007f]*[^\u0000-\u0020\u007f][^\u0
 const CODE_PATTERN: &str = "^[0-9A-Za-z -]{6,32}$";
 /// A refresh token: see [`Keyring::token`](lyceum_platform::secrets::Keyring::token).
 const REFRESH_PATTERN: &str = "^lyc_ref_[A-Za-z0-9_-]{70}$";
-/// RFC 6749, section 3.3.
-const SCOPE_PATTERN: &str = r"^[\u0021\u0023-\u005b\u005d-\u007e]+( [\u0021\u0023-\u005b\u005d-\u007e]+)*$";
+/// In a form, where a field without a value was omitted (RFC 6749, section 3.1).
+const FORM_CODE_PATTERN: &str = "^([0-9A-Za-z -]{6,32})?$";
+/// RFC 6749, section 3.3; or empty, see above.
+const SCOPE_PATTERN: &str = r"^([\u0021\u0023-\u005b\u005d-\u007e]+( [\u0021\u0023-\u005b\u005d-\u007e]+)*)?$";
 /// Longest `scope`.
 const SCOPE_MAX: usize = 4_000;
 
@@ -337,7 +339,7 @@ impl PartialSchema for TokenForm {
             .required("username")
             .property("password", password_schema())
             .required("password")
-            .property("totp", code_schema())
+            .property("totp", code_schema().min_length(None).pattern(Some(FORM_CODE_PATTERN)))
             .property("scope", scope)
             .property_names(Some(text_without_nul()))
             .additional_properties(Some(RefOr::T(Schema::Object(text_without_nul()))));

@@ -24,8 +24,8 @@ fn start_route() -> Route {
         .summary("Import people from a file")
         .describe(
             "Adds and changes up to 50,000 people of the active school. The file is a table (`text/csv`), the `users.csv` of \
-             OneRoster 1.1 or 1.2, or a OneRoster archive (`application/zip`, with `manifest.csv`, `users.csv` and, if wanted, \
-             `roles.csv`, `classes.csv` and `enrollments.csv`: classes become groups, enrolments say who is in them); sent as the body \
+             OneRoster 1.1 or 1.2, or a OneRoster archive (`application/zip` or `application/octet-stream`, with `manifest.csv`, \
+             `users.csv` and, if wanted, `roles.csv`, `classes.csv` and `enrollments.csv`: classes become groups, enrolments say who is in them); sent as the body \
              or as the part `file` of a form, at most 32 MiB of UTF-8. The answer names a job: look at it for progress, and for every \
              fault with line, column, value and reason. One import at a time is under way in a school.\n\n\
              **Columns** (in any order, headings in any case; comma, semicolon or tab): `external_id`, `username`, `email`, `full_name` \

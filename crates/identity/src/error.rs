@@ -213,6 +213,10 @@ impl ServiceError for IdentityError {
         }
     }
 
+    fn recorded(&self) -> bool {
+        matches!(self, Self::ReauthenticationFailed)
+    }
+
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyFailures { retry_after } => Some(*retry_after),

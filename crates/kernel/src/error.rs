@@ -73,6 +73,11 @@ pub trait ServiceError: std::error::Error + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Whether the audit log tells of it already. What is forbidden and not told of, `web` records.
+    fn recorded(&self) -> bool {
+        false
+    }
+
     /// When it is worth trying again.
     fn retry_after(&self) -> Option<Duration> {
         None

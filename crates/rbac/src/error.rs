@@ -123,6 +123,10 @@ impl ServiceError for RbacError {
         }
     }
 
+    fn recorded(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Platform(error) => error.retry_after(),

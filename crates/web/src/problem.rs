@@ -32,6 +32,8 @@ struct Parts {
     faults: Vec<Fault>,
     retry_after: Option<Duration>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Whether the audit log tells of it already.
+    recorded: bool,
 }
 
 /// The body of every answer that is not a success (RFC 9457).
@@ -80,7 +82,13 @@ impl Problem {
             faults: Vec::new(),
             retry_after: None,
             headers: Vec::new(),
+            recorded: false,
         }))
+    }
+
+    /// The stable code of a refusal (403) that the audit log does not tell of yet.
+    pub(crate) fn unrecorded_refusal(&self) -> Option<&'static str> {
+        (self.0.status == StatusCode::FORBIDDEN && !self.0.recorded).then_some(self.0.code)
     }
 
     /// 422 with what is wrong, field by field.
@@ -243,6 +251,7 @@ impl<E: ServiceError> From<E> for Problem {
             _ => Self::new(kind, error.code(), sentence(&error.to_string())),
         };
         problem.0.faults = error.faults();
+        problem.0.recorded = error.recorded();
         problem.0.retry_after = error.retry_after();
         match kind {
             ErrorKind::Unauthenticated => problem.header(header::WWW_AUTHENTICATE, CHALLENGE),

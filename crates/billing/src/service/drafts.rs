@@ -133,9 +133,10 @@ impl BillingService {
         let mut tx = uow.begin().await?;
         let mut draft = locked_draft(&tx, school_seen(who)?, id).await?;
         expected.require(&etag(INVOICE, draft.version)).map_err(|_| BillingError::Stale)?;
+        let audit = Audit::of("billing.invoice_deleted", INVOICE, id.uuid()).before(told(&draft));
         draft.deleted_at = Some(tx.now());
         repo::save(tx.conn(), draft, tx.now()).await?;
-        tx.audit(Audit::of("billing.invoice_deleted", INVOICE, id.uuid()));
+        tx.audit(audit);
         Ok(tx.commit(Answer::no_content()).await?)
     }
 
@@ -154,7 +155,7 @@ impl BillingService {
         }
         let draft = repo::save(tx.conn(), draft, tx.now()).await?;
         let lines = invoices::lines(tx.conn(), school, id).await?;
-        tx.audit(Audit::of("billing.invoice_restored", INVOICE, id.uuid()));
+        tx.audit(Audit::of("billing.invoice_restored", INVOICE, id.uuid()).after(told(&draft)));
         let tag = etag(INVOICE, draft.version);
         Ok(tx.commit(Answer::ok(Invoice::of(draft, lines)).etag(tag)).await?)
     }

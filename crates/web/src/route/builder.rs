@@ -82,6 +82,7 @@ impl Route {
         let operation_id = operation_id::<H>(method, path);
         operation.operation_id = Some(operation_id.clone());
         let settings = Settings {
+            template: path,
             idempotent: *method == Method::POST,
             versioned,
             query_names: query_names(&operation),

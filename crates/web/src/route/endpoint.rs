@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::Handler;
 use super::incoming::Incoming;
+use super::{Handler, refusal};
 use crate::idempotency;
 use crate::problem::Problem;
 
 /// What a route needs to know about itself while it serves.
 #[derive(Clone)]
 pub(crate) struct Settings {
+    pub(crate) template: &'static str,
     pub(crate) idempotent: bool,
     pub(crate) versioned: bool,
     pub(crate) query_names: Arc<[String]>,
@@ -33,6 +34,9 @@ pub(super) async fn serve<H: Handler<Args>, Args>(
         Err(problem) => return problem.respond(&request),
     };
     let outcome = handler.run(&mut incoming).await;
+    if let Err(problem) = &outcome {
+        refusal::record(&incoming, problem).await;
+    }
     let mut response = outcome.unwrap_or_else(|problem| problem.respond(&request));
     incoming.verdicts.write_to(response.headers_mut());
     response

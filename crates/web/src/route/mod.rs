@@ -9,6 +9,7 @@ mod gate;
 mod handler;
 mod incoming;
 mod limits;
+mod refusal;
 
 use std::any::{TypeId, type_name};
 use std::collections::BTreeMap;

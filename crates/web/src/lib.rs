@@ -172,11 +172,15 @@ pub use context::RequestContext;
 pub use describe::{Describe, Description};
 pub use etag::etag;
 pub use extract::{
-    Form, IfMatch, IfNoneMatch, MergeField, Paging, Patch, PathId, PathParams, Query, Stale, State, Valid,
+    ByteStream, Form, IfMatch, IfNoneMatch, MergeField, Multipart, OnlyPart, Paging, Patch, PathId, PathParams, Pulse,
+    Query, Stale, State, Valid,
 };
 pub use lyceum_platform::uow::{Committed, UnitOfWork};
 pub use problem::Problem;
-pub use reply::{Created, Csv, Json, Listing, ListingOrCsv, NoContent, Reply, Tagged, Text, WantsCsv};
+pub use reply::{
+    ByteSource, Created, Csv, Disposition, Download, Entity, Json, Listing, ListingOrCsv, NoContent, Ranges, Reply,
+    Tagged, Text, WantsCsv,
+};
 pub use route::{
     Authenticated, Caller, Extract, Gate, GateKind, Handler, Incoming, Public, Route, RouteInfo, Routes, delete, get,
     patch, post, put,

@@ -2,18 +2,16 @@
 
 use std::pin::Pin;
 
-use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::http::{StatusCode, header};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, stream};
-use lyceum_kernel::{ErrorKind, Fault};
-use lyceum_web::{Describe, Description, Extract, Incoming, Problem};
+use futures_util::Stream;
+use lyceum_web::{Describe, Description, Extract, Incoming, Multipart, Problem};
 use serde_json::json;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 
 /// Most bytes of a file, and of the form around it.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
+const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// A file as it might be.
 const TABLE: &str = "email,full_name,role\ngrace@example.org,Grace Hopper,teacher\n";
@@ -47,22 +45,12 @@ impl Extract for Upload {
                           multipart/form-data.";
             return Err(Problem::with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail));
         }
-        let payload = incoming.take_payload(MOST_BYTES)?.ok_or(Broken::Off)?;
-        let mut left = MOST_BYTES;
-        let bounded = payload.map(move |piece| match piece {
-            Ok(piece) => match left.checked_sub(piece.len()) {
-                Some(less) => {
-                    left = less;
-                    Ok(piece)
-                }
-                None => Err(Broken::TooLarge),
-            },
-            Err(_) => Err(Broken::Off),
-        });
+        let body = incoming.stream(Some(MOST_BYTES))?;
         if is_form {
-            return Ok(Self(Box::pin(part_of(incoming, bounded))));
+            let form = Multipart::<()>::over(incoming, body)?;
+            return Ok(Self(Box::pin(form.only_part(PART).await?)));
         }
-        Ok(Self(Box::pin(bounded.map(|piece| piece.map_err(Problem::from)))))
+        Ok(Self(Box::pin(body)))
     }
 }
 
@@ -73,93 +61,6 @@ fn is_utf8(parameters: &str) -> bool {
         }
         _ => true,
     })
-}
-
-/// Why a body ends before its end.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-enum Broken {
-    #[error("the body is too large")]
-    TooLarge,
-    #[error("the body broke off")]
-    Off,
-}
-
-impl From<Broken> for Problem {
-    fn from(broken: Broken) -> Self {
-        match broken {
-            Broken::TooLarge => {
-                let detail = format!("The body is larger than {MOST_BYTES} bytes.");
-                Self::with_status(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail)
-            }
-            Broken::Off => {
-                Self::new(ErrorKind::Malformed, "malformed-body", "The body broke off or was framed wrongly.")
-            }
-        }
-    }
-}
-
-/// A form being read.
-struct Form {
-    parts: Multipart,
-    file: Option<Field>,
-    found: bool,
-    /// Why the body ended: the reader of forms does not tell.
-    broken: std::rc::Rc<std::cell::Cell<Option<Broken>>>,
-}
-
-impl Form {
-    fn problem(&self, error: &MultipartError) -> Problem {
-        if let Some(broken) = self.broken.get() {
-            return broken.into();
-        }
-        tracing::debug!(%error, "a form is malformed");
-        Problem::new(ErrorKind::Malformed, "malformed-body", "The body is not a form as its Content-Type says.")
-    }
-
-    /// The next piece of the file; nothing at the end of the form.
-    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
-        loop {
-            if let Some(file) = &mut self.file {
-                match file.next().await {
-                    Some(Ok(piece)) => return Ok(Some(piece)),
-                    Some(Err(error)) => return Err(self.problem(&error)),
-                    None => self.file = None,
-                }
-            }
-            let part = match self.parts.next().await {
-                Some(Ok(part)) => part,
-                Some(Err(error)) => return Err(self.problem(&error)),
-                None if self.found => return Ok(None),
-                None => return Err(fault("required", "is required")),
-            };
-            if part.name() != Some(PART) || self.found {
-                return Err(fault("unknown", "is the only part, and comes once"));
-            }
-            self.found = true;
-            self.file = Some(part);
-        }
-    }
-}
-
-fn fault(code: &'static str, message: &'static str) -> Problem {
-    Problem::invalid(vec![Fault::new(format!("/{PART}"), code, message)])
-}
-
-fn part_of(
-    incoming: &Incoming,
-    body: impl Stream<Item = Result<Bytes, Broken>> + 'static,
-) -> impl Stream<Item = Result<Bytes, Problem>> + 'static {
-    let broken = std::rc::Rc::new(std::cell::Cell::new(None));
-    let noted = std::rc::Rc::clone(&broken);
-    let body = body.map(move |piece| {
-        piece.map_err(|error| {
-            noted.set(Some(error));
-            actix_web::error::PayloadError::Incomplete(None)
-        })
-    });
-    let parts = Multipart::new(incoming.request().headers(), body);
-    let form = Form { parts, file: None, found: false, broken };
-    stream::try_unfold(form, |mut form| async move { Ok(form.next().await?.map(|piece| (piece, form))) })
 }
 
 impl Describe for Upload {
@@ -178,6 +79,7 @@ impl Describe for Upload {
             .examples([json!({ "file": TABLE })])
             .build();
         description.body(FORM, RefOr::T(Schema::Object(form)));
+        description.streamed = true;
         description.problem(400, "malformed-body", "The body broke off or was framed wrongly.");
         description.problem(413, "body-too-large", "The file is larger than 32 MiB.");
         description.problem(415, "unsupported-media-type", "The body is of another media type or charset.");

@@ -6,7 +6,7 @@ use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpMessage;
 use actix_web::dev::{Payload, ServiceRequest};
@@ -75,6 +75,90 @@ impl Stream for Timed {
         if this.clock.as_mut().poll(context).is_ready() {
             this.watch.0.set(State::TooSlow);
             return Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into()))));
+        }
+        this.watch.0.set(State::Waiting);
+        Poll::Pending
+    }
+}
+
+/// Bytes a second that a client must manage over the whole of a stream: what trickles is not an upload.
+const SLOWEST_STREAM: u64 = 1024;
+
+/// When something of a streamed request last got on. Handlers that work long after the last byte (moving it to a store) say so.
+#[derive(Debug, Clone)]
+pub struct Pulse(Rc<Cell<Instant>>);
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self(Rc::new(Cell::new(Instant::now())))
+    }
+}
+
+impl Pulse {
+    /// It gets on.
+    pub fn beat(&self) {
+        self.0.set(Instant::now());
+    }
+
+    /// When it last did.
+    pub(crate) fn last(&self) -> Instant {
+        self.0.get()
+    }
+}
+
+struct Flowing {
+    inner: Payload,
+    idle: Duration,
+    clock: Pin<Box<Sleep>>,
+    began: Instant,
+    received: u64,
+    pulse: Pulse,
+    watch: BodyWatch,
+}
+
+/// Puts a clock on a body that is taken as it comes: `idle` for each piece of it, and a least speed for the whole.
+pub(crate) fn watch_stream(request: &mut ServiceRequest, idle: Duration, pulse: Pulse) -> BodyWatch {
+    let watch = BodyWatch::default();
+    let flowing = Flowing {
+        inner: request.take_payload(),
+        idle,
+        clock: Box::pin(sleep(idle)),
+        began: Instant::now(),
+        received: 0,
+        pulse,
+        watch: watch.clone(),
+    };
+    request.set_payload(Payload::Stream { payload: Box::pin(flowing) });
+    watch
+}
+
+impl Flowing {
+    fn trickles(&self) -> bool {
+        let elapsed = self.began.elapsed();
+        elapsed > self.idle * 2 && self.received / elapsed.as_secs().max(1) < SLOWEST_STREAM
+    }
+}
+
+impl Stream for Flowing {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if let Poll::Ready(item) = Pin::new(&mut this.inner).poll_next(context) {
+            if let Some(Ok(bytes)) = &item {
+                this.received += bytes.len() as u64;
+                this.pulse.beat();
+            }
+            this.watch.0.set(State::Idle);
+            return Poll::Ready(item);
+        }
+        while this.clock.as_mut().poll(context).is_ready() {
+            let due = this.pulse.last() + this.idle;
+            if due <= Instant::now() || this.trickles() {
+                this.watch.0.set(State::TooSlow);
+                return Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into()))));
+            }
+            this.clock.as_mut().reset(due.into());
         }
         this.watch.0.set(State::Waiting);
         Poll::Pending

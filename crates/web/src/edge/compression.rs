@@ -10,6 +10,10 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentEncoding, HeaderMap, HeaderName, HeaderValue};
 
+/// Put upon an answer that is to go as it is, whatever its type: its parts can be asked for by their place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AsItIs;
+
 /// Answers shorter than this, in bytes, go as they are.
 const WORTHWHILE: u64 = 1024;
 
@@ -110,6 +114,7 @@ fn is_worthwhile(response: &HttpResponse) -> bool {
     };
     let bare = |status| status != StatusCode::SWITCHING_PROTOCOLS && status != StatusCode::PARTIAL_CONTENT;
     long && bare(response.status())
+        && response.extensions().get::<AsItIs>().is_none()
         && !response.headers().contains_key(header::CONTENT_ENCODING)
         && response.headers().get(header::CONTENT_TYPE).is_some_and(is_text)
 }

@@ -16,7 +16,7 @@ use lyceum_platform::platform::Platform;
 use tracing::Instrument;
 
 use super::admission::Admission;
-use super::body_clock::watch_body;
+use super::body_clock::{Pulse, watch_body, watch_stream};
 use super::compression::{self, Coding};
 use super::identity::{X_REQUEST_ID, identify};
 use super::observation::{Meters, Observation, UNMATCHED};
@@ -79,6 +79,8 @@ struct Desk {
 
 enum Serving {
     Route(<ActixRoute as ServiceFactory<ServiceRequest>>::Service),
+    /// A route that takes its body as it comes.
+    Streamed(<ActixRoute as ServiceFactory<ServiceRequest>>::Service),
     Page(Page),
 }
 
@@ -87,6 +89,9 @@ impl Desk {
         let mut endpoints = Vec::new();
         for (method, endpoint) in &resource.endpoints {
             let serving = match endpoint {
+                Endpoint::Route(route) if route.is_streamed() => {
+                    Serving::Streamed(route.route().new_service(()).await?)
+                }
                 Endpoint::Route(route) => Serving::Route(route.route().new_service(()).await?),
                 Endpoint::Page(page) => Serving::Page(Arc::clone(page)),
             };
@@ -178,6 +183,12 @@ impl Worker {
                 };
                 self.work(request, http, service).await
             }
+            Target::Endpoint(resource, Serving::Streamed(service)) => {
+                let Some(_place) = self.shared.admission.enter(resource.for_operators) else {
+                    return refusals::overloaded().respond(http);
+                };
+                self.work_with_stream(request, http, service).await
+            }
             Target::Endpoint(_, Serving::Page(page)) => page(http),
             Target::Other(resource) if http.method() == Method::OPTIONS => {
                 let preflight = self.shared.settings.cors.preflight(http.headers(), &resource.allow);
@@ -207,6 +218,34 @@ impl Worker {
             Ok(Err(panic)) => refusals::panicked(&*panic).respond(http),
             Err(_) if body.blames_client() => refusals::slow_body().respond(http),
             Err(_) => refusals::timeout().respond(http),
+        }
+    }
+
+    /// The same for a route that takes its body as it comes: however long it is, while bytes arrive or the handler says that it is
+    /// getting on the request is alive.
+    async fn work_with_stream(
+        &self,
+        mut request: ServiceRequest,
+        http: &HttpRequest,
+        service: &<ActixRoute as ServiceFactory<ServiceRequest>>::Service,
+    ) -> HttpResponse {
+        let settings = &self.shared.settings;
+        let pulse = Pulse::default();
+        request.extensions_mut().insert(pulse.clone());
+        let body = watch_stream(&mut request, settings.body_timeout, pulse.clone());
+        let work = AssertUnwindSafe(async { service.call(request).await }).catch_unwind();
+        tokio::pin!(work);
+        loop {
+            let until = pulse.last() + settings.request_timeout;
+            match tokio::time::timeout_at(until.into(), &mut work).await {
+                Ok(Ok(_)) if body.ran_out() => return refusals::slow_body().respond(http),
+                Ok(Ok(Ok(response))) => return response.into_parts().1,
+                Ok(Ok(Err(error))) => return refusals::from_actix(&error, http),
+                Ok(Err(panic)) => return refusals::panicked(&*panic).respond(http),
+                Err(_) if pulse.last() + settings.request_timeout > until => {}
+                Err(_) if body.blames_client() => return refusals::slow_body().respond(http),
+                Err(_) => return refusals::timeout().respond(http),
+            }
         }
     }
 

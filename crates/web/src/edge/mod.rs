@@ -4,9 +4,9 @@
 //! manners that every answer has upon it: security headers, CORS, compression, request id; then it counts and logs it.
 
 mod admission;
-mod body_clock;
+pub(crate) mod body_clock;
 mod client_address;
-mod compression;
+pub(crate) mod compression;
 mod cors;
 mod front;
 mod identity;

@@ -9,7 +9,9 @@ mod path;
 mod preconditions;
 mod query;
 mod shared;
+mod stream;
 
+pub use crate::edge::body_clock::Pulse;
 pub use body::{Patch, Valid};
 pub use form::Form;
 pub use merge::{MergeField, present};
@@ -19,6 +21,7 @@ pub use preconditions::{IfMatch, IfNoneMatch, Stale};
 pub(crate) use preconditions::{describe_if_none_match, read_if_none_match};
 pub use query::Query;
 pub use shared::State;
+pub use stream::{ByteStream, Multipart, OnlyPart};
 
 /// Lets a wrapper be used as what it wraps.
 macro_rules! deref {

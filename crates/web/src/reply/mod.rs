@@ -2,6 +2,7 @@
 
 mod committed;
 pub mod csv;
+pub mod download;
 mod json;
 mod listing;
 mod plain;
@@ -14,6 +15,7 @@ use crate::route::Incoming;
 
 pub(crate) use committed::replay;
 pub use csv::{Csv, ListingOrCsv, WantsCsv};
+pub use download::{ByteSource, Disposition, Download, Entity, Ranges, content_disposition};
 pub use json::{Created, Json, Tagged};
 pub use listing::Listing;
 pub use plain::{NoContent, Text};

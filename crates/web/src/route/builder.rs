@@ -38,6 +38,11 @@ impl Mounted {
     pub(crate) fn route(&self) -> actix_web::Route {
         (self.mount)(Arc::clone(&self.settings))
     }
+
+    /// Whether its body is taken as it comes.
+    pub(crate) fn is_streamed(&self) -> bool {
+        self.settings.streamed
+    }
 }
 
 macro_rules! methods {
@@ -78,13 +83,14 @@ impl Route {
         let mut description = Description { path, ..Description::default() };
         H::describe(&mut description);
         let gate = <H::Gate as Gate>::KIND;
-        let Description { mut operation, schemas, problems, needs, versioned, notes, .. } = description;
+        let Description { mut operation, schemas, problems, needs, versioned, streamed, notes, .. } = description;
         let operation_id = operation_id::<H>(method, path);
         operation.operation_id = Some(operation_id.clone());
         let settings = Settings {
             template: path,
             idempotent: *method == Method::POST,
             versioned,
+            streamed,
             query_names: query_names(&operation),
             path_names: path_kinds(&operation, path),
             while_suspended: false,

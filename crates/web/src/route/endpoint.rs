@@ -11,10 +11,13 @@ use crate::problem::Problem;
 
 /// What a route needs to know about itself while it serves.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a matter of its own, and any combination is possible")]
 pub(crate) struct Settings {
     pub(crate) template: &'static str,
     pub(crate) idempotent: bool,
     pub(crate) versioned: bool,
+    /// Whether the body is taken as it comes.
+    pub(crate) streamed: bool,
     pub(crate) query_names: Arc<[String]>,
     /// The path's parameters, and whether each is documented as a UUID.
     pub(crate) path_names: Arc<[(&'static str, bool)]>,

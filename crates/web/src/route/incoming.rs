@@ -14,6 +14,7 @@ use super::endpoint::Settings;
 use super::limits::Verdicts;
 use crate::context::RequestContext;
 use crate::describe::Describe;
+use crate::extract::ByteStream;
 use crate::extract::pairs::{self, Pair};
 use crate::problem::Problem;
 use crate::state::WebState;
@@ -150,7 +151,7 @@ impl Incoming {
             return Ok(body.clone());
         }
         let limit = self.web.platform().config.server.max_body_bytes;
-        self.check_head(limit)?;
+        self.check_head(limit as u64)?;
         let body = match self.payload.take() {
             Some(payload) => collect(payload, limit).await?,
             None => Bytes::new(),
@@ -159,14 +160,15 @@ impl Incoming {
         Ok(body)
     }
 
-    /// The body as it comes, for those who do not need it whole; they must stop at `limit` bytes themselves. 413 if more is
-    /// announced, 415 if it is compressed; nothing if it was taken before.
-    pub fn take_payload(&mut self, limit: usize) -> Result<Option<web::Payload>, Problem> {
-        self.check_head(limit)?;
-        Ok(self.payload.take())
+    /// The body as it comes: once, and only where nothing has read it. Whoever reads more than `most` bytes of it gets 413, as does
+    /// at once who announces more; without `most` the reader must know when to stop. Compressed bodies are refused with 415.
+    pub fn stream(&mut self, most: Option<u64>) -> Result<ByteStream, Problem> {
+        self.check_head(most.unwrap_or(u64::MAX))?;
+        let payload = self.payload.take().ok_or_else(|| Problem::internal("a handler reads its body twice"))?;
+        Ok(ByteStream::new(&self.request, payload, most))
     }
 
-    fn check_head(&self, limit: usize) -> Result<(), Problem> {
+    fn check_head(&self, limit: u64) -> Result<(), Problem> {
         let headers = self.request.headers();
         let identity = |value: &header::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
         if headers.get_all(header::CONTENT_ENCODING).any(|value| !identity(value)) {
@@ -175,7 +177,7 @@ impl Incoming {
         }
         let length = |value: &header::HeaderValue| value.to_str().ok().and_then(|text| text.parse::<u64>().ok());
         let mut announced = headers.get_all(header::CONTENT_LENGTH).filter_map(length);
-        if announced.any(|length| length > limit as u64) { Err(too_large(limit)) } else { Ok(()) }
+        if announced.any(|length| length > limit) { Err(too_large(limit)) } else { Ok(()) }
     }
 }
 
@@ -189,7 +191,7 @@ async fn collect(mut payload: web::Payload, limit: usize) -> Result<Bytes, Probl
             Problem::new(ErrorKind::Malformed, "malformed-body", "The body broke off or was framed wrongly.")
         })?;
         if first.len() + more.len() + chunk.len() > limit {
-            return Err(too_large(limit));
+            return Err(too_large(limit as u64));
         }
         if first.is_empty() {
             first = chunk;
@@ -200,7 +202,7 @@ async fn collect(mut payload: web::Payload, limit: usize) -> Result<Bytes, Probl
     if more.is_empty() { Ok(first) } else { Ok([first, more.freeze()].concat().into()) }
 }
 
-fn too_large(limit: usize) -> Problem {
+pub(crate) fn too_large(limit: u64) -> Problem {
     let detail = format!("The body is larger than {limit} bytes.");
     Problem::with_status(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail)
 }

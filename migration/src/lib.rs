@@ -52,6 +52,12 @@ mod m20261121_000507_billing_invoice_sequences;
 mod m20261121_000508_billing_payment_methods;
 mod m20261121_000509_billing_payments;
 mod m20261121_000510_billing_provider_events;
+mod m20261121_000601_files_files;
+mod m20261121_000602_files_usage;
+mod m20261121_000603_files_variants;
+mod m20261121_000604_files_texts;
+mod m20261121_000605_files_avatars;
+mod m20261121_000606_files_permissions;
 
 /// Runs the sequence: `Migrator::up(connection, None)`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -105,6 +111,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000508_billing_payment_methods::Migration),
             Box::new(m20261121_000509_billing_payments::Migration),
             Box::new(m20261121_000510_billing_provider_events::Migration),
+            Box::new(m20261121_000601_files_files::Migration),
+            Box::new(m20261121_000602_files_usage::Migration),
+            Box::new(m20261121_000603_files_variants::Migration),
+            Box::new(m20261121_000604_files_texts::Migration),
+            Box::new(m20261121_000605_files_avatars::Migration),
+            Box::new(m20261121_000606_files_permissions::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@ pub const PLATFORM_TABLES: &[&str] = &[
     "audit_checkpoints",
     "audit_keys",
     "audit_log",
+    "avatars",
     "billing_plans",
     "billing_prices",
     "billing_provider_events",
@@ -28,6 +29,10 @@ pub const PLATFORM_TABLES: &[&str] = &[
 pub const SCHOOL_TABLES: &[&str] = &[
     "arrivals",
     "billing_customers",
+    "file_texts",
+    "file_usage",
+    "file_variants",
+    "files",
     "group_members",
     "groups",
     "import_chunks",

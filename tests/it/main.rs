@@ -22,6 +22,7 @@ mod authorisation;
 mod billing;
 mod conventions;
 mod faults;
+mod files;
 mod identity;
 mod logs;
 mod nodes;

@@ -48,6 +48,12 @@ pub enum Command {
     /// Look after the audit log.
     #[command(subcommand)]
     Audit(Audit),
+    /// Read a document or picture from standard input, with few rights: the server starts this for itself.
+    #[command(hide = true)]
+    ReadFile {
+        /// What to do: pdf, docx, text, picture-PIXELS.
+        task: lyceum_files::reader::Task,
+    },
 }
 
 /// `lyceum migrate …`

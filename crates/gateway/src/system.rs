@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use lyceum_audit::AuditService;
 use lyceum_billing::BillingService;
+use lyceum_files::FilesService;
 use lyceum_identity::{IdentityService, TokenAuthenticator};
 use lyceum_kernel::events::Event as _;
 use lyceum_kernel::events::identity::{AccountActivated, AccountErased, ProfileChanged};
@@ -28,6 +29,7 @@ use crate::wiring::billing::SchoolsThatPay;
 use crate::wiring::courses::NoCourses;
 use crate::wiring::directory::AccountDirectory;
 use crate::wiring::exports::TenancyData;
+use crate::wiring::files::{PeopleOfSchools, WhatFilesHangOn};
 use crate::wiring::permissions::{self, Permissions};
 use crate::wiring::roles::{MembersRoles, SchoolRoles};
 use crate::wiring::schools::SchoolsOfPeople;
@@ -47,6 +49,8 @@ pub struct System {
     pub audit: Arc<AuditService>,
     /// Plans, subscriptions, invoices.
     pub billing: Arc<BillingService>,
+    /// Files.
+    pub files: Arc<FilesService>,
     /// The HTTP application.
     pub web: WebApp,
     runner: Arc<JobRunner>,
@@ -95,6 +99,10 @@ impl System {
         let provider = lyceum_billing::provider::configured(&platform.config).context("no payment provider")?;
         let paying = Arc::new(SchoolsThatPay(Arc::clone(&tenancy)));
         let billing = BillingService::new(platform.clone(), provider, paying);
+        let program = std::env::current_exe().context("the program does not know where it lies")?;
+        let people = Arc::new(PeopleOfSchools(Arc::clone(&tenancy)));
+        let files = FilesService::new(platform.clone(), program, Arc::new(WhatFilesHangOn), people);
+        let files = files.map_err(anyhow::Error::msg).context("no store for files")?;
         let readiness = Readiness::default();
         let tables = vec![
             lyceum_identity::routes(&identity),
@@ -102,14 +110,16 @@ impl System {
             lyceum_rbac::routes(&rbac),
             lyceum_audit::routes(&audit),
             lyceum_billing::routes(&billing),
+            lyceum_files::routes(&files),
             operations::routes(&platform, readiness.clone()),
         ];
         let web = WebApp::new(platform.clone(), authenticator, readiness, tables)?;
         let jobs = lyceum_identity::jobs(&identity).merged(&lyceum_audit::jobs(&audit));
         let jobs = jobs.merged(&lyceum_tenancy::jobs(&tenancy));
         let jobs = jobs.merged(&lyceum_billing::jobs(&billing));
+        let jobs = jobs.merged(&lyceum_files::jobs(&files));
         let runner = Arc::new(JobRunner::new(&platform, &jobs)?);
-        Ok(Self { platform, identity, rbac, tenancy, audit, billing, web, runner })
+        Ok(Self { platform, identity, rbac, tenancy, audit, billing, files, web, runner })
     }
 
     /// Brings the schema up to date where the configuration wants it (by default on the embedded database), and
@@ -188,6 +198,7 @@ fn consumers() -> JobRegistry {
         .consumer(AccountActivated::NAME, lyceum_tenancy::ACTIVATED)
         .consumer(AccountErased::NAME, lyceum_audit::ERASE_PERSON)
         .consumer(AccountErased::NAME, lyceum_tenancy::ERASED)
+        .consumer(AccountErased::NAME, lyceum_files::ERASED)
         .consumer(ProfileChanged::NAME, lyceum_tenancy::PROFILE_CHANGED)
 }
 
@@ -199,5 +210,6 @@ pub fn entity_tables() -> Vec<EntityTable> {
     tables.extend(lyceum_tenancy::entity_tables());
     tables.extend(lyceum_audit::entity_tables());
     tables.extend(lyceum_billing::entity_tables());
+    tables.extend(lyceum_files::entity_tables());
     tables
 }

@@ -25,6 +25,10 @@ pub enum ErrorKind {
     Stale,
     /// The values are wrong: 422.
     Invalid,
+    /// More than is taken: 413.
+    TooLarge,
+    /// Of a type that is not taken: 415.
+    UnsupportedType,
     /// A precondition must be sent: 428.
     PreconditionRequired,
     /// Slow down: 429.

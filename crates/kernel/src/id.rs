@@ -81,6 +81,7 @@ id!(SignupRequestId, "Somebody's request to join a school.");
 id!(SessionId, "A login session: one chain of refresh tokens.");
 id!(JobId, "A job in the outbox.");
 id!(EventId, "Something that happened, told to its consumers.");
+id!(FileId, "A file.");
 id!(EmailId, "A message to be mailed; its `Message-ID` is made from it.");
 
 /// The id of one request, made by the server or taken from a valid `X-Request-Id`: 1 to 64 of `[A-Za-z0-9_.-]`.

@@ -18,6 +18,7 @@ pub mod mail;
 pub mod platform;
 pub mod redis;
 pub mod secrets;
+pub mod storage;
 pub mod telemetry;
 pub mod uow;
 

@@ -10,6 +10,7 @@ pub mod database;
 pub mod mail;
 pub mod program;
 pub mod proxy;
+pub mod s3;
 pub mod smtp;
 pub mod stripe;
 
@@ -30,6 +31,7 @@ pub use client::{Client, Reply};
 pub use clock::TestClock;
 use contract::Contract;
 pub use mail::Mail;
+use s3::Bucket;
 use smtp::SmtpServer;
 
 /// A password that every policy accepts.
@@ -70,6 +72,8 @@ pub struct App {
     /// The database's URL, for a second node or a look inside.
     pub database_url: String,
     smtp: Option<SmtpServer>,
+    /// The bucket, where the store is an S3 server.
+    pub bucket: Option<Bucket>,
     contract: Arc<Contract>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -87,31 +91,34 @@ impl App {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let database_url = database::fresh(folder.path()).await;
         let smtp = if variable("LYCEUM_TEST_REDIS_URL").is_some() { Some(SmtpServer::start().await) } else { None };
-        let config = configuration(folder.path(), &database_url, smtp.as_ref(), change);
-        Self::run(config, TestClock::default(), database_url, smtp, folder).await
+        let bucket = if s3::is_wanted() { Some(Bucket::create(folder.path())) } else { None };
+        let config = configuration(folder.path(), &database_url, (smtp.as_ref(), bucket.as_ref()), change);
+        Self::run(config, TestClock::default(), database_url, (smtp, bucket), folder).await
     }
 
     /// A second node on the same database, Redis, mail server and clock. Needs PostgreSQL.
     pub async fn second_node(&self, change: impl FnOnce(&mut Config)) -> Self {
-        let config = configuration(self.folder.path(), &self.database_url, self.smtp.as_ref(), change);
-        let (clock, smtp) = (self.clock.clone(), self.smtp.clone());
-        Self::run(config, clock, self.database_url.clone(), smtp, Arc::clone(&self.folder)).await
+        let outside = (self.smtp.as_ref(), self.bucket.as_ref());
+        let config = configuration(self.folder.path(), &self.database_url, outside, change);
+        let (clock, outside) = (self.clock.clone(), (self.smtp.clone(), self.bucket.clone()));
+        Self::run(config, clock, self.database_url.clone(), outside, Arc::clone(&self.folder)).await
     }
 
     /// The same deployment stopped and started again with its configuration changed: same database, folder and clock.
     pub async fn restarted(self, change: impl FnOnce(&mut Config)) -> Self {
-        let config = configuration(self.folder.path(), &self.database_url, self.smtp.as_ref(), change);
+        let outside = (self.smtp.as_ref(), self.bucket.as_ref());
+        let config = configuration(self.folder.path(), &self.database_url, outside, change);
         let (clock, url) = (self.clock.clone(), self.database_url.clone());
-        let (smtp, folder) = (self.smtp.clone(), Arc::clone(&self.folder));
+        let (outside, folder) = ((self.smtp.clone(), self.bucket.clone()), Arc::clone(&self.folder));
         drop(self);
-        Self::run(config, clock, url, smtp, folder).await
+        Self::run(config, clock, url, outside, folder).await
     }
 
     async fn run(
         config: Config,
         clock: TestClock,
         url: String,
-        smtp: Option<SmtpServer>,
+        (smtp, bucket): (Option<SmtpServer>, Option<Bucket>),
         folder: Arc<TempDir>,
     ) -> Self {
         let (started, starting) = mpsc::channel();
@@ -137,6 +144,7 @@ impl App {
             base: format!("http://127.0.0.1:{port}"),
             database_url: url,
             smtp,
+            bucket,
             contract: Contract::shared(document),
             stop: Some(stop),
             thread: Some(thread),
@@ -247,7 +255,7 @@ impl Drop for App {
 fn configuration(
     folder: &Path,
     database_url: &str,
-    smtp: Option<&SmtpServer>,
+    (smtp, bucket): (Option<&SmtpServer>, Option<&Bucket>),
     change: impl FnOnce(&mut Config),
 ) -> Config {
     let mut config = Config::for_tests(folder);
@@ -255,6 +263,10 @@ fn configuration(
     config.redis.url = variable("LYCEUM_TEST_REDIS_URL").map(Into::into);
     config.redis.key_prefix = format!("{}:", folder.file_name().expect("a name").to_string_lossy());
     config.smtp.url = smtp.map(|server| server.url().into());
+    config.storage.reader_program = Some(program::reader(folder));
+    if let Some(bucket) = bucket {
+        bucket.configure(&mut config.storage);
+    }
     config.server.workers = 1;
     config.docs.enabled = true;
     change(&mut config);

@@ -1,7 +1,7 @@
 //! The program itself, as a process with an environment of its own.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -28,6 +28,25 @@ fn the_program_itself() {
     let cli = Cli::parse_from(std::iter::once("lyceum").chain(arguments));
     let success = lyceum_gateway::commands::run(cli) == ExitCode::SUCCESS;
     std::process::exit(i32::from(!success));
+}
+
+/// A program that reads files as `lyceum read-file` does: a script that starts the tests' own executable as the program.
+pub fn reader(folder: &Path) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let script = folder.join("reader");
+    if script.exists() {
+        return script;
+    }
+    let tests = std::env::current_exe().expect("the path of the tests");
+    let itself = concat!(module_path!(), "::the_program_itself");
+    let (_, itself) = itself.split_once("::").expect("a module of this crate");
+    let text = format!(
+        "#!/bin/sh\nRUN_AS_LYCEUM=\"$1{SEPARATOR}$2\" exec \"{}\" --exact {itself} --nocapture --test-threads 1\n",
+        tests.display()
+    );
+    std::fs::write(&script, text).expect("a script");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("a program");
+    script
 }
 
 /// A place for the program: a folder, and settings that hold for every command run in it.

@@ -26,6 +26,7 @@ pub fn run(cli: Cli) -> ExitCode {
         // Asks a running server: needs the port, not a runtime.
         Command::Health(options) => load(cli.config, None).and_then(|config| health::run(&config, &options)),
         Command::Config(cli::ConfigCommand::Check) => load(cli.config, None).and_then(|config| config::check(&config)),
+        Command::ReadFile { task } => lyceum_files::reader::read_standard_input(task),
         Command::Serve => load(cli.config, None).and_then(serve::run),
         Command::Demo(options) => {
             load(cli.config, Some(Profile::Demo)).and_then(|config| serve::demo(config, &options))

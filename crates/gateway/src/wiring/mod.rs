@@ -8,6 +8,7 @@ pub(crate) mod billing;
 pub(crate) mod courses;
 pub(crate) mod directory;
 pub(crate) mod exports;
+pub(crate) mod files;
 pub(crate) mod permissions;
 pub(crate) mod roles;
 pub(crate) mod schools;

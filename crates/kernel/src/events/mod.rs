@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub mod billing;
+pub mod files;
 pub mod identity;
 pub mod tenancy;
 

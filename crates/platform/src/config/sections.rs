@@ -187,6 +187,23 @@ pub struct StorageConfig {
     pub path_style: bool,
     /// Folder for files without S3; never empty after loading.
     pub folder: PathBuf,
+    /// Largest file, in bytes; at most 5 GiB, which is what S3 takes in one piece.
+    pub max_file_bytes: u64,
+    /// What the files of one school may come to, in bytes.
+    pub school_quota_bytes: u64,
+    /// What the files of one person in one school may come to, in bytes; not for those who may read all files.
+    pub person_quota_bytes: u64,
+    /// How long deleted files can be restored.
+    pub retention_s: u64,
+    /// Lifetime of a signed URL; at most five minutes.
+    pub url_ttl_s: u64,
+    /// How long an upload may take from its announcement to its completion.
+    pub upload_ttl_s: u64,
+    /// Bound of one call of the store, and of each pause within it.
+    pub timeout_s: u64,
+    /// The program that reads documents and pictures in a process of its own; this one if there is none.
+    #[serde(default)]
+    pub reader_program: Option<PathBuf>,
 }
 
 /// `[security]`: keys, lifetimes, who may come in.

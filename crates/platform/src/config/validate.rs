@@ -188,6 +188,13 @@ fn redis_and_smtp(config: &Config, checks: &mut Checks<'_>) {
 
 fn storage(config: &Config, checks: &mut Checks<'_>) {
     let storage = &config.storage;
+    checks.within("storage.max_file_bytes", storage.max_file_bytes, 1, 5 << 30);
+    checks.within("storage.school_quota_bytes", storage.school_quota_bytes, 1, 1 << 60);
+    checks.within("storage.person_quota_bytes", storage.person_quota_bytes, 1, 1 << 60);
+    checks.within("storage.retention_s", storage.retention_s, 3_600, 31_536_000);
+    checks.within("storage.url_ttl_s", storage.url_ttl_s, 1, 300);
+    checks.within("storage.upload_ttl_s", storage.upload_ttl_s, 300, 604_800);
+    checks.within("storage.timeout_s", storage.timeout_s, 1, 120);
     let wanted = storage.endpoint.is_some()
         || storage.bucket.is_some()
         || storage.access_key.is_some()

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use lyceum_kernel::Entropy;
-use s3::creds::Credentials;
-use s3::{Bucket, Region};
+use s3::Bucket;
 use secrecy::ExposeSecret;
 
 use super::{HealthCheck, TIMEOUT};
@@ -15,6 +14,7 @@ use crate::clock::OsEntropy;
 use crate::config::{Config, StorageConfig};
 use crate::db::Db;
 use crate::redis::Redis;
+use crate::storage::bucket;
 
 /// The database answers a query.
 #[derive(Debug)]
@@ -88,26 +88,8 @@ impl StorageCheck {
         if config.bucket.is_none() {
             return Self(Storage::Folder(config.folder.clone()));
         }
-        Self(bucket(config).map_or_else(Storage::Misconfigured, Storage::Bucket))
+        Self(bucket(config, TIMEOUT).map_or_else(Storage::Misconfigured, Storage::Bucket))
     }
-}
-
-fn bucket(config: &StorageConfig) -> Result<Box<Bucket>, String> {
-    let secret = |secret: &Option<secrecy::SecretString>| secret.as_ref().map(|text| text.expose_secret().to_owned());
-    let (access_key, secret_key) = (secret(&config.access_key), secret(&config.secret_key));
-    let credentials = Credentials::new(access_key.as_deref(), secret_key.as_deref(), None, None, None)
-        .map_err(|_| "the S3 credentials are not usable".to_owned())?;
-    let region = match &config.endpoint {
-        Some(endpoint) => Region::Custom { region: config.region.clone(), endpoint: endpoint.clone() },
-        None => config.region.parse().map_err(|_| "the S3 region is unknown".to_owned())?,
-    };
-    let name = config.bucket.as_deref().unwrap_or_default();
-    let mut bucket = Bucket::new(name, region, credentials).map_err(|error| error.to_string())?;
-    if config.path_style {
-        bucket.set_path_style();
-    }
-    bucket.set_request_timeout(Some(TIMEOUT));
-    Ok(bucket)
 }
 
 #[async_trait]

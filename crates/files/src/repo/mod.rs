@@ -1,0 +1,6 @@
+//! Queries of files.
+
+pub mod avatars;
+pub mod derived;
+pub mod files;
+pub mod usage;

@@ -17,7 +17,9 @@ pub mod standing;
 pub use clock::{Clock, SharedClock};
 pub use entropy::{Entropy, SharedEntropy};
 pub use error::{ErrorKind, Fault, ServiceError};
-pub use id::{EmailId, EventId, FileId, GroupId, InviteId, JobId, RequestId, SchoolId, SessionId, SignupRequestId, UserId};
+pub use id::{
+    EmailId, EventId, FileId, GroupId, InviteId, JobId, RequestId, SchoolId, SessionId, SignupRequestId, UserId,
+};
 pub use page::{Cursor, Page, PageRequest};
 pub use permission::{Permission, PermissionMarker, PermissionSet};
 pub use principal::{PlatformRole, Principal};

@@ -26,10 +26,10 @@ use utoipa::openapi::schema::Schema;
 use crate::describe::ProblemCause;
 
 pub(crate) use builder::Mounted;
-pub(crate) use incoming::too_large;
 pub use builder::{Route, delete, get, patch, post, put};
 pub use gate::{Authenticated, Caller, Gate, Public, SECURITY_SCHEMES};
 pub use handler::Handler;
+pub(crate) use incoming::too_large;
 pub use incoming::{Extract, Incoming};
 
 /// Who may call a route.

@@ -250,7 +250,7 @@ async fn files_come_as_a_body_or_as_a_part_of_a_form_and_never_half() {
     let kind = "multipart/form-data; boundary=x";
     let accepted = send(&school.admin, "", kind, form("file", "email\na@lyceum.example")).await;
     assert_eq!(result(&ended(&app, &school.admin, &accepted).await), [0, 1, 0, 0, 0]);
-    assert_eq!(send(&school.admin, "", kind, form("people", "email")).await.pointers(), ["/file"]);
+    assert_eq!(send(&school.admin, "", kind, form("people", "email")).await.pointers(), ["/people"]);
     assert_eq!(send(&school.admin, "", kind, "--x--\r\n").await.pointers(), ["/file"]);
     assert_eq!(
         send(&school.admin, "", kind, form("file", "email").replace("--x--", "")).await.problem(400),

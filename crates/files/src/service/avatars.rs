@@ -115,7 +115,8 @@ impl FilesService {
         let row = avatars::find(tx.conn(), who.user_id).await?.ok_or(FilesError::NotFound)?;
         avatars::delete(tx.conn(), who.user_id).await?;
         tx.enqueue(forget(row.key()));
-        tx.audit(Audit::of("files.avatar_deleted", "account", who.user_id.uuid()));
+        let audit = Audit::of("files.avatar_deleted", "account", who.user_id.uuid());
+        tx.audit(audit.before(json!({ "size": row.size })));
         Ok(tx.commit(Answer::no_content()).await?)
     }
 

@@ -113,7 +113,8 @@ impl FilesService {
         let never: Option<chrono::DateTime<chrono::Utc>> = None;
         Change::of(&row, tx.now()).set(Column::DeletedAt, never).apply(tx.conn()).await?;
         tx.emit(&FileRestored { school_id: school, file_id: id });
-        tx.audit(Audit::of("files.file_restored", "file", id.uuid()).school(Some(school)));
+        let audit = Audit::of("files.file_restored", "file", id.uuid()).school(Some(school));
+        tx.audit(audit.after(json!({ "size": row.size, "content_type": row.content_type })));
         let (version, updated_at) = (row.version + 1, tx.now());
         let row = Model { deleted_at: None, version, updated_at, ..row };
         let tag = etag(FILE, row.version);

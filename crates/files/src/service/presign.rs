@@ -6,8 +6,9 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use lyceum_kernel::{FileId, Principal, Scope};
 use lyceum_platform::jobs::NewJob;
-use lyceum_platform::uow::{Answer, Committed, UnitOfWork};
+use lyceum_platform::uow::{Answer, Audit, Committed, UnitOfWork};
 use lyceum_web::etag;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::task::spawn_blocking;
 
@@ -43,7 +44,7 @@ impl FilesService {
         if size > bytes(limit) {
             return Err(FilesError::TooLarge(limit));
         }
-        let tx = uow.begin().await?;
+        let mut tx = uow.begin().await?;
         let parts = size > ONE_PIECE;
         let staging = lyceum_kernel::id::uuid_v7(tx.now(), tx.entropy());
         let row = Model {
@@ -71,6 +72,8 @@ impl FilesService {
             }
             None => None,
         };
+        let audit = Audit::of("files.upload_announced", "file", row.id.uuid()).school(Some(row.school_id));
+        tx.audit(audit.after(json!({ "size": size, "content_type": row.content_type })));
         let (part_size, part_count) = (row.part_size, row.part_count());
         let location = format!("/v1/files/{}/metadata", row.id);
         let view = Presigned { file: File::of(row, self.base()), upload, part_size, part_count };

@@ -5,6 +5,7 @@
 //! `DEEDS`, and do it in that file's test with `a.does(&client, "POST /v1/things", &[], body)`. A new context gets a file of its own
 //! (`roles` is a short one to begin from) and a line in [`LISTS`].
 
+mod files;
 mod identity;
 mod joining;
 mod money;
@@ -18,11 +19,12 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::files::form_type;
 use crate::support::client::{Client, Reply};
 use crate::support::{App, database};
 
 /// The lists of all contexts.
-const LISTS: &[&[Deed]] = &[identity::DEEDS, schools::DEEDS, joining::DEEDS, roles::DEEDS, money::DEEDS];
+const LISTS: &[&[Deed]] = &[identity::DEEDS, schools::DEEDS, joining::DEEDS, roles::DEEDS, money::DEEDS, files::DEEDS];
 
 /// What a writing route leaves in the audit log.
 #[derive(Debug, Clone, Copy)]
@@ -202,6 +204,9 @@ impl Auditor {
             return client.post_form(&path, &fields).await;
         }
         let request = client.request(method.parse().expect("a method"), &path);
+        if let Some(file) = body.as_str().filter(|_| files::TAKES_A_FORM.contains(&route)) {
+            return request.header("content-type", &form_type()).bytes(files::form_of(file)).send().await;
+        }
         if let Some(table) = body.as_str() {
             return request.header("content-type", "text/csv").bytes(table.as_bytes().to_vec()).send().await;
         }

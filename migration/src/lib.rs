@@ -58,6 +58,14 @@ mod m20261121_000603_files_variants;
 mod m20261121_000604_files_texts;
 mod m20261121_000605_files_avatars;
 mod m20261121_000606_files_permissions;
+mod m20261121_000701_courses_courses;
+mod m20261121_000702_courses_course_teachers;
+mod m20261121_000703_courses_course_tags;
+mod m20261121_000704_courses_sections;
+mod m20261121_000705_courses_blocks;
+mod m20261121_000706_courses_ratings;
+mod m20261121_000707_courses_course_search;
+mod m20261121_000708_courses_permissions;
 
 /// Runs the sequence: `Migrator::up(connection, None)`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -117,6 +125,14 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000604_files_texts::Migration),
             Box::new(m20261121_000605_files_avatars::Migration),
             Box::new(m20261121_000606_files_permissions::Migration),
+            Box::new(m20261121_000701_courses_courses::Migration),
+            Box::new(m20261121_000702_courses_course_teachers::Migration),
+            Box::new(m20261121_000703_courses_course_tags::Migration),
+            Box::new(m20261121_000704_courses_sections::Migration),
+            Box::new(m20261121_000705_courses_blocks::Migration),
+            Box::new(m20261121_000706_courses_ratings::Migration),
+            Box::new(m20261121_000707_courses_course_search::Migration),
+            Box::new(m20261121_000708_courses_permissions::Migration),
         ]
     }
 }

@@ -29,6 +29,11 @@ pub const PLATFORM_TABLES: &[&str] = &[
 pub const SCHOOL_TABLES: &[&str] = &[
     "arrivals",
     "billing_customers",
+    "blocks",
+    "course_search",
+    "course_tags",
+    "course_teachers",
+    "courses",
     "file_texts",
     "file_usage",
     "file_variants",
@@ -47,8 +52,10 @@ pub const SCHOOL_TABLES: &[&str] = &[
     "memberships",
     "payment_methods",
     "payments",
+    "ratings",
     "role_permissions",
     "roles",
+    "sections",
     "signup_requests",
     "subscriptions",
 ];

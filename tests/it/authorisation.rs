@@ -20,6 +20,7 @@ struct Row {
     route: &'static str,
     gate: Gate,
     body: Option<fn() -> Value>,
+    query: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,20 +31,24 @@ enum Gate {
 }
 
 const fn public(route: &'static str) -> Row {
-    Row { route, gate: Gate::Public, body: None }
+    Row { route, gate: Gate::Public, body: None, query: "" }
 }
 
 const fn own(route: &'static str) -> Row {
-    Row { route, gate: Gate::Authenticated, body: None }
+    Row { route, gate: Gate::Authenticated, body: None, query: "" }
 }
 
 const fn needs(permission: &'static str, route: &'static str) -> Row {
-    Row { route, gate: Gate::Permission(permission), body: None }
+    Row { route, gate: Gate::Permission(permission), body: None, query: "" }
 }
 
 impl Row {
     const fn with(self, body: fn() -> Value) -> Self {
         Self { body: Some(body), ..self }
+    }
+
+    const fn asking(self, query: &'static str) -> Self {
+        Self { query, ..self }
     }
 
     fn split(&self) -> (Method, &'static str) {
@@ -55,7 +60,8 @@ impl Row {
     async fn call(&self, client: &Client, id: &str) -> Reply {
         let (method, path) = self.split();
         let path: Vec<_> = path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect();
-        let request = client.request(method, &path.join("/"));
+        let mark = if self.query.is_empty() { "" } else { "?" };
+        let request = client.request(method, &format!("{}{mark}{}", path.join("/"), self.query));
         match self.body {
             Some(body) => request.json(&body()).send().await,
             None => request.send().await,
@@ -89,6 +95,10 @@ fn school() -> Value {
 
 fn group() -> Value {
     json!({"name": "A group"})
+}
+
+fn block() -> Value {
+    json!({"title": "A block", "type": "lesson"})
 }
 
 fn rows() -> Vec<Row> {
@@ -275,6 +285,45 @@ fn rows() -> Vec<Row> {
         own("PUT /v1/me/avatar"),
         own("DELETE /v1/me/avatar"),
         own("GET /v1/users/{id}/avatar"),
+        // courses: whoever has an account finds what is public
+        own("GET /v1/courses"),
+        needs("course:create", "POST /v1/courses").with(|| json!({"title": "A course"})),
+        own("GET /v1/courses/{id}"),
+        needs("course:update", "PUT /v1/courses/{id}").with(|| json!({"title": "A course"})),
+        needs("course:update", "PATCH /v1/courses/{id}").with(|| json!({"title": "A course"})),
+        needs("course:delete", "DELETE /v1/courses/{id}"),
+        needs("course:delete", "POST /v1/courses/{id}/restore"),
+        needs("course:publish", "POST /v1/courses/{id}/publish"),
+        needs("course:publish", "POST /v1/courses/{id}/archive"),
+        needs("course:create", "POST /v1/courses/{id}/duplicate").with(|| json!({})),
+        own("GET /v1/courses/{id}/outline"),
+        own("GET /v1/courses/{id}/materials"),
+        own("GET /v1/courses/{id}/search").asking("q=light"),
+        own("GET /v1/courses/{id}/sections"),
+        needs("course:update", "POST /v1/courses/{id}/sections").with(|| json!({"title": "A section"})),
+        needs("course:update", "PUT /v1/courses/{id}/sections/order").with(|| json!({"ids": []})),
+        own("GET /v1/sections/{id}"),
+        needs("course:update", "PUT /v1/sections/{id}").with(|| json!({"title": "A section"})),
+        needs("course:update", "PATCH /v1/sections/{id}").with(|| json!({"title": "A section"})),
+        needs("course:update", "DELETE /v1/sections/{id}"),
+        needs("course:update", "POST /v1/sections/{id}/restore"),
+        own("GET /v1/sections/{id}/blocks"),
+        needs("course:update", "POST /v1/sections/{id}/blocks").with(block),
+        needs("course:update", "PUT /v1/sections/{id}/blocks/order").with(|| json!({"ids": []})),
+        own("GET /v1/blocks/{id}"),
+        needs("course:update", "PUT /v1/blocks/{id}").with(block),
+        needs("course:update", "PATCH /v1/blocks/{id}").with(|| json!({"title": "A block"})),
+        needs("course:update", "DELETE /v1/blocks/{id}"),
+        needs("course:update", "POST /v1/blocks/{id}/restore"),
+        own("GET /v1/courses/{id}/ratings"),
+        needs("course:rate", "POST /v1/courses/{id}/ratings").with(|| json!({"stars": 5})),
+        own("GET /v1/courses/{id}/rating-stats"),
+        own("GET /v1/courses/{id}/my-rating"),
+        own("GET /v1/ratings/{id}"),
+        needs("course:rate", "PUT /v1/ratings/{id}").with(|| json!({"stars": 5})),
+        needs("course:rate", "PATCH /v1/ratings/{id}").with(|| json!({"stars": 5})),
+        needs("course:rate", "DELETE /v1/ratings/{id}"),
+        needs("course:rate", "POST /v1/ratings/{id}/restore"),
         // operations: /health and /metrics know an ops token of their own
         public("GET /health"),
         public("GET /health/live"),

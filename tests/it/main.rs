@@ -21,6 +21,7 @@ mod audit;
 mod authorisation;
 mod billing;
 mod conventions;
+mod courses;
 mod faults;
 mod files;
 mod identity;

@@ -109,12 +109,14 @@ impl Migrated {
 async fn tables(db: &DatabaseConnection) -> BTreeMap<String, Columns> {
     let sql = match db.get_database_backend() {
         DbBackend::Postgres => {
+            // What the database derives from other columns is no field of an entity.
             "SELECT table_name AS t, column_name AS c, is_nullable = 'YES' AS n FROM information_schema.columns \
-             WHERE table_schema = 'public'"
+             WHERE table_schema = 'public' AND is_generated = 'NEVER'"
         }
         _ => {
-            "SELECT m.name AS t, p.name AS c, (p.\"notnull\" = 0 AND p.pk = 0) AS n FROM sqlite_master m \
-             JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
+            // A full-text index looks like tables; it is none.
+            "SELECT m.name AS t, p.name AS c, (p.\"notnull\" = 0 AND p.pk = 0) AS n FROM pragma_table_list m \
+             JOIN pragma_table_info(m.name) p WHERE m.schema = 'main' AND m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
         }
     };
     let mut tables: BTreeMap<String, Columns> = BTreeMap::new();

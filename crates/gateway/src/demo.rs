@@ -1,5 +1,7 @@
 //! The demo school: made through the services that the API uses, once, on an empty database.
 
+mod courses;
+
 use std::fmt::Write;
 
 use lyceum_billing::Sale;
@@ -104,7 +106,7 @@ pub async fn seed(system: &System) -> anyhow::Result<Seeded> {
     let mut tx = work(system).begin().await?;
     let (school, classes) = found(system, &mut tx).await?;
     let mut administrator = None;
-    for (person, account) in accounts {
+    for &(person, account) in &accounts {
         let Some(role) = person.role else { continue };
         let roles = system.tenancy.role_facts(&tx, school, &[role.to_owned()]).await?;
         let mut joining = Joining::new(school, Newcomer::Owner(account), roles, "founded");
@@ -126,6 +128,12 @@ pub async fn seed(system: &System) -> anyhow::Result<Seeded> {
     let asking = NewRequest { school, email, full_name, role: "teacher".to_owned() };
     system.tenancy.file_request(&mut tx, asking).await?;
     tx.commit_quietly().await?;
+    let account_of = |name: &str| {
+        let found = accounts.iter().find(|(person, _)| person.username == name);
+        found.map(|(_, account)| *account).ok_or_else(|| anyhow::anyhow!("nobody in the demo is called {name}"))
+    };
+    let (biology, mathematics) = (account_of("grace")?, account_of("leonhard")?);
+    courses::plant(system, &courses::Staff { school, biology, mathematics, classes }).await?;
     sell(system, school).await?;
     Ok(Seeded { people: &PEOPLE, invite })
 }

@@ -7,10 +7,13 @@ use std::time::Duration;
 use anyhow::Context;
 use lyceum_audit::AuditService;
 use lyceum_billing::BillingService;
+use lyceum_courses::CoursesService;
 use lyceum_files::FilesService;
 use lyceum_identity::{IdentityService, TokenAuthenticator};
 use lyceum_kernel::events::Event as _;
+use lyceum_kernel::events::files::{FileDeleted, FileRestored, TextExtracted};
 use lyceum_kernel::events::identity::{AccountActivated, AccountErased, ProfileChanged};
+use lyceum_kernel::events::tenancy::{SchoolChanged, SchoolDeleted, SchoolRestored};
 use lyceum_migration::{Migrator, MigratorTrait};
 use lyceum_platform::config::Config;
 use lyceum_platform::db::EntityTable;
@@ -26,7 +29,7 @@ use crate::operations;
 use crate::wiring::accounts::IdentityAccounts;
 use crate::wiring::belonging::SchoolsThatPeopleJoin;
 use crate::wiring::billing::SchoolsThatPay;
-use crate::wiring::courses::NoCourses;
+use crate::wiring::courses::{self, CoursesOfPerson, CoursesToJoin, Learning};
 use crate::wiring::directory::AccountDirectory;
 use crate::wiring::exports::TenancyData;
 use crate::wiring::files::{PeopleOfSchools, WhatFilesHangOn};
@@ -45,6 +48,10 @@ pub struct System {
     pub rbac: Arc<RbacService>,
     /// Schools, members, groups.
     pub tenancy: Arc<TenancyService>,
+    /// Courses and what is in them.
+    pub courses: Arc<CoursesService>,
+    /// What people learn in them, for the contexts that keep it.
+    pub learning: Arc<Learning>,
     /// The audit log.
     pub audit: Arc<AuditService>,
     /// Plans, subscriptions, invoices.
@@ -84,13 +91,13 @@ impl System {
         let rbac = RbacService::new(platform.clone(), permissions::catalogue(), members.clone());
         let roles = Arc::new(SchoolRoles(Arc::clone(&rbac)));
         let directory = Arc::new(AccountDirectory::default());
+        let to_join = Arc::new(CoursesToJoin::default());
         let tenancy =
-            TenancyService::new(platform.clone(), accounts.clone(), roles, directory.clone(), Arc::new(NoCourses));
+            TenancyService::new(platform.clone(), accounts.clone(), roles, directory.clone(), to_join.clone());
         let schools = Arc::new(SchoolsOfPeople(Arc::clone(&tenancy)));
         let joining = Arc::new(SchoolsThatPeopleJoin(Arc::clone(&tenancy)));
         let standings = Arc::new(Permissions::new(&rbac, &tenancy));
         let identity = IdentityService::start(platform.clone(), standings, schools, joining)?;
-        identity.export_also(vec![Arc::new(TenancyData(Arc::clone(&tenancy)))]);
         members.fill(Arc::clone(&tenancy));
         accounts.fill(Arc::clone(&identity));
         directory.fill(Arc::clone(&identity));
@@ -99,10 +106,17 @@ impl System {
         let provider = lyceum_billing::provider::configured(&platform.config).context("no payment provider")?;
         let paying = Arc::new(SchoolsThatPay(Arc::clone(&tenancy)));
         let billing = BillingService::new(platform.clone(), provider, paying);
+        let hang_on = Arc::new(WhatFilesHangOn::default());
         let program = std::env::current_exe().context("the program does not know where it lies")?;
         let people = Arc::new(PeopleOfSchools(Arc::clone(&tenancy)));
-        let files = FilesService::new(platform.clone(), program, Arc::new(WhatFilesHangOn), people);
+        let files = FilesService::new(platform.clone(), program, Arc::clone(&hang_on) as _, people);
         let files = files.map_err(anyhow::Error::msg).context("no store for files")?;
+        let learning = Arc::new(Learning::default());
+        let courses = CoursesService::new(platform.clone(), courses::neighbours(&tenancy, &files, &learning));
+        to_join.fill(Arc::clone(&courses));
+        hang_on.fill(Arc::clone(&courses));
+        let of_tenancy = Arc::new(TenancyData(Arc::clone(&tenancy)));
+        identity.export_also(vec![of_tenancy, Arc::new(CoursesOfPerson(Arc::clone(&courses)))]);
         let readiness = Readiness::default();
         let tables = vec![
             lyceum_identity::routes(&identity),
@@ -111,6 +125,7 @@ impl System {
             lyceum_audit::routes(&audit),
             lyceum_billing::routes(&billing),
             lyceum_files::routes(&files),
+            lyceum_courses::routes(&courses),
             operations::routes(&platform, readiness.clone()),
         ];
         let web = WebApp::new(platform.clone(), authenticator, readiness, tables)?;
@@ -118,8 +133,9 @@ impl System {
         let jobs = jobs.merged(&lyceum_tenancy::jobs(&tenancy));
         let jobs = jobs.merged(&lyceum_billing::jobs(&billing));
         let jobs = jobs.merged(&lyceum_files::jobs(&files));
+        let jobs = jobs.merged(&lyceum_courses::jobs(&courses));
         let runner = Arc::new(JobRunner::new(&platform, &jobs)?);
-        Ok(Self { platform, identity, rbac, tenancy, audit, billing, files, web, runner })
+        Ok(Self { platform, identity, rbac, tenancy, courses, learning, audit, billing, files, web, runner })
     }
 
     /// Brings the schema up to date where the configuration wants it (by default on the embedded database), and
@@ -197,9 +213,16 @@ fn consumers() -> JobRegistry {
     JobRegistry::new()
         .consumer(AccountActivated::NAME, lyceum_tenancy::ACTIVATED)
         .consumer(AccountErased::NAME, lyceum_audit::ERASE_PERSON)
+        .consumer(AccountErased::NAME, lyceum_courses::ERASED)
         .consumer(AccountErased::NAME, lyceum_tenancy::ERASED)
         .consumer(AccountErased::NAME, lyceum_files::ERASED)
+        .consumer(FileDeleted::NAME, lyceum_courses::INDEX_FILE)
+        .consumer(FileRestored::NAME, lyceum_courses::INDEX_FILE)
+        .consumer(TextExtracted::NAME, lyceum_courses::INDEX_FILE)
         .consumer(ProfileChanged::NAME, lyceum_tenancy::PROFILE_CHANGED)
+        .consumer(SchoolChanged::NAME, lyceum_courses::SCHOOL_CHANGED)
+        .consumer(SchoolDeleted::NAME, lyceum_courses::SCHOOL_DELETED)
+        .consumer(SchoolRestored::NAME, lyceum_courses::SCHOOL_RESTORED)
 }
 
 /// Every entity of every crate, for the test that holds them against the migrated schema.
@@ -211,5 +234,6 @@ pub fn entity_tables() -> Vec<EntityTable> {
     tables.extend(lyceum_audit::entity_tables());
     tables.extend(lyceum_billing::entity_tables());
     tables.extend(lyceum_files::entity_tables());
+    tables.extend(lyceum_courses::entity_tables());
     tables
 }

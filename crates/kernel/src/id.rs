@@ -78,10 +78,13 @@ id!(SchoolId, "A school: one tenant of the deployment.");
 id!(GroupId, "A class, cohort or team inside a school.");
 id!(InviteId, "An invite into a school.");
 id!(SignupRequestId, "Somebody's request to join a school.");
+id!(CourseId, "A course.");
+id!(SectionId, "A section of a course.");
+id!(BlockId, "A content block in a section of a course.");
+id!(FileId, "A file.");
 id!(SessionId, "A login session: one chain of refresh tokens.");
 id!(JobId, "A job in the outbox.");
 id!(EventId, "Something that happened, told to its consumers.");
-id!(FileId, "A file.");
 id!(EmailId, "A message to be mailed; its `Message-ID` is made from it.");
 
 /// The id of one request, made by the server or taken from a valid `X-Request-Id`: 1 to 64 of `[A-Za-z0-9_.-]`.

@@ -1,20 +1,31 @@
 //! What files asks of others, and what identity asks of files.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
+use lyceum_courses::CoursesService;
 use lyceum_files::ports::{Holders, Members, PortError};
 use lyceum_kernel::{FileId, Principal, SchoolId, UserId};
 use lyceum_tenancy::TenancyService;
 
-/// The contexts whose things files hang on. None so far: a file is its owner's and the staff's.
-#[derive(Debug)]
-pub struct WhatFilesHangOn;
+/// The contexts whose things files hang on: courses. They are put together after files, and filled in then.
+#[derive(Debug, Default)]
+pub struct WhatFilesHangOn(OnceLock<Arc<CoursesService>>);
+
+impl WhatFilesHangOn {
+    /// From here on the courses are there.
+    pub fn fill(&self, courses: Arc<CoursesService>) {
+        // A second one would mean that two places wire the contexts; the first one stands.
+        let _ = self.0.set(courses);
+    }
+}
 
 #[async_trait]
 impl Holders for WhatFilesHangOn {
-    async fn may_read(&self, _: &Principal, _: FileId) -> Result<Option<bool>, PortError> {
-        Ok(None)
+    async fn may_read(&self, who: &Principal, file: FileId) -> Result<Option<bool>, PortError> {
+        let Some(courses) = self.0.get() else { return Ok(None) };
+        let read = courses.may_read_file(who, file).await.map_err(|error| Box::new(error) as PortError)?;
+        Ok(read.then_some(true))
     }
 }
 

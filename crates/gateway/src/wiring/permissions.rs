@@ -16,6 +16,7 @@ pub fn catalogue() -> Vec<Permission> {
         lyceum_tenancy::perm::ALL,
         lyceum_audit::perm::ALL,
         lyceum_billing::perm::ALL,
+        lyceum_courses::perm::ALL,
         lyceum_files::perm::ALL,
     ]
     .concat()

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub mod billing;
+pub mod courses;
 pub mod files;
 pub mod identity;
 pub mod tenancy;

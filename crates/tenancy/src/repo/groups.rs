@@ -268,3 +268,20 @@ pub async fn remove_member(
         .await?;
     Ok(done.rows_affected == 1)
 }
+
+/// The groups, not deleted, that somebody is in.
+pub async fn of_person(db: &impl ConnectionTrait, school: SchoolId, user: UserId) -> Result<Vec<GroupId>, DbErr> {
+    let filter = Filter { member: Some(user), ..Filter::default() };
+    matching(Scope::School(school), &filter).select_only().column(Column::Id).into_tuple().all(db).await
+}
+
+/// Which of some groups there are.
+pub async fn known(db: &impl ConnectionTrait, school: SchoolId, ids: &[GroupId]) -> Result<Vec<GroupId>, DbErr> {
+    matching(Scope::School(school), &Filter::default())
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .select_only()
+        .column(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}

@@ -289,3 +289,8 @@ pub async fn set_roles(
     insert.exec_without_returning(db).await?;
     Ok(())
 }
+
+/// The memberships of some people in a school, deleted ones included.
+pub async fn find_some(db: &impl ConnectionTrait, school: SchoolId, people: &[UserId]) -> Result<Vec<Model>, DbErr> {
+    Entity::scoped(Scope::School(school)).filter(Column::UserId.is_in(people.iter().copied())).all(db).await
+}

@@ -5,6 +5,7 @@
 pub(crate) mod access;
 pub(crate) mod arrivals;
 pub(crate) mod export;
+pub(crate) mod facts;
 pub(crate) mod founding;
 pub(crate) mod groups;
 pub(crate) mod guesses;

@@ -5,6 +5,7 @@
 //! `DEEDS`, and do it in that file's test with `a.does(&client, "POST /v1/things", &[], body)`. A new context gets a file of its own
 //! (`roles` is a short one to begin from) and a line in [`LISTS`].
 
+mod courses;
 mod files;
 mod identity;
 mod joining;
@@ -24,7 +25,8 @@ use crate::support::client::{Client, Reply};
 use crate::support::{App, database};
 
 /// The lists of all contexts.
-const LISTS: &[&[Deed]] = &[identity::DEEDS, schools::DEEDS, joining::DEEDS, roles::DEEDS, money::DEEDS, files::DEEDS];
+const LISTS: &[&[Deed]] =
+    &[identity::DEEDS, schools::DEEDS, joining::DEEDS, roles::DEEDS, money::DEEDS, files::DEEDS, courses::DEEDS];
 
 /// What a writing route leaves in the audit log.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,168 @@
+//! The kinds of text that clients send: each says in the API document exactly what it accepts, and accepts exactly that.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// No control characters, and at least one that is not a space.
+const NAME_PATTERN: &str = "^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$";
+const SLUG_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,78}[a-z0-9])?$";
+/// A scheme of the web, a host, and no spaces or control characters.
+const ADDRESS_PATTERN: &str = "^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?([/?#][!-~]*)?$";
+
+/// Declares a newtype over text: what it looks like, and whether a text is one.
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $schema:expr, $rule:expr, $message:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl TryFrom<String> for $name {
+            type Error = &'static str;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                let rule: fn(&str) -> bool = $rule;
+                if rule(&text) { Ok(Self(text)) } else { Err($message) }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                $schema.build().into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    };
+}
+
+fn string(example: &str, length: (usize, usize), pattern: &str, what: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .examples([example])
+        .min_length(Some(length.0))
+        .max_length(Some(length.1))
+        .pattern(Some(pattern))
+        .description(Some(what))
+}
+
+/// Whether a text has between 1 and `most` characters, not only spaces, no control characters.
+fn plain(text: &str, most: usize) -> bool {
+    let control = |c: char| c <= '\u{1f}' || c == '\u{7f}';
+    (1..=most).contains(&text.chars().count()) && !text.contains(control) && text.contains(|c| c != ' ')
+}
+
+fn is_slug(text: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=80).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+/// Scheme, host, port, and the rest in printing ASCII: others must be escaped.
+fn is_address(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+    let in_host = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+    (10..=2_048).contains(&text.len())
+        && host.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && host.bytes().all(in_host)
+        && port.is_none_or(|port| (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit()))
+        && tail.bytes().all(|b| b.is_ascii_graphic())
+}
+
+text!(
+    /// What a course, a section or a block is called.
+    Title,
+    string("Light and life", (1, 200), NAME_PATTERN, "1 to 200 characters, not only spaces, no control characters."),
+    |text| plain(text, 200),
+    "must be 1 to 200 characters, not only spaces, with no control characters"
+);
+
+text!(
+    /// A course's code in the school's own records.
+    Code,
+    string("BIO-9-1", (1, 64), NAME_PATTERN, "The code in the school's own records; unique in the school, whatever its case."),
+    |text| plain(text, 64),
+    "must be 1 to 64 characters, not only spaces, with no control characters"
+);
+
+text!(
+    /// A course's name in addresses.
+    CourseSlug,
+    string("light-and-life", (1, 80), SLUG_PATTERN, "Small letters, digits and inner hyphens. Unique in the school."),
+    is_slug,
+    "must be 1 to 80 small letters, digits and inner hyphens"
+);
+
+text!(
+    /// A year, grade or level, in a school's own words.
+    Level,
+    string("Year 9", (1, 64), NAME_PATTERN, "Year, grade or level, in the school's own words."),
+    |text| plain(text, 64),
+    "must be 1 to 64 characters, not only spaces, with no control characters"
+);
+
+text!(
+    /// What a course is filed under.
+    Tag,
+    string("biology", (1, 40), NAME_PATTERN, "1 to 40 characters. Case does not matter when it is looked up."),
+    |text| plain(text, 40),
+    "must be 1 to 40 characters, not only spaces, with no control characters"
+);
+
+text!(
+    /// An address of the web.
+    WebAddress,
+    string("https://example.org/leaves", (10, 2_048), ADDRESS_PATTERN, "An `http` or `https` address in ASCII; all else escaped."),
+    is_address,
+    "must be an http or https address"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_of_the_web() {
+        for good in ["https://example.org", "http://a.b:8080/x?y=%20#z", "https://x.y/a'b(c)", "https://a.b?q"] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in [
+            "",
+            "javascript:alert(1)",
+            "https://",
+            "https:///x",
+            "ftp://a.bc/de",
+            "https://a b/cdef",
+            "https://a.b:/cdef",
+            "//example.org",
+            "https://u@example.org",
+            "https://a.b/é",
+        ] {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn slugs() {
+        assert!(is_slug("light-and-life") && is_slug(&"a".repeat(80)));
+        for bad in ["", "-a", "a-", "Light", "a_b", &"a".repeat(81)] {
+            assert!(!is_slug(bad), "{bad}");
+        }
+    }
+}

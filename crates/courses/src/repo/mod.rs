@@ -1,0 +1,10 @@
+//! Queries. No policy, no HTTP.
+
+pub mod change;
+pub mod content;
+pub mod courses;
+pub mod languages;
+pub mod lifecycle;
+pub mod order;
+pub mod ratings;
+pub mod search;

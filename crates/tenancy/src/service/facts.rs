@@ -1,0 +1,54 @@
+//! Facts about a school's people that other contexts ask for: each one query, whatever the number of people.
+
+use std::collections::HashSet;
+
+use lyceum_kernel::{GroupId, Rank, SchoolId, Scope, UserId};
+
+use crate::error::TenancyError;
+use crate::repo::{groups, memberships, schools};
+use crate::service::TenancyService;
+
+impl TenancyService {
+    /// Which of some people may enter a school and have a rank of at least `rank` there.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn members_of_rank(
+        &self,
+        school: SchoolId,
+        people: &[UserId],
+        rank: Rank,
+    ) -> Result<HashSet<UserId>, TenancyError> {
+        let db = self.platform.db.read(Scope::School(school));
+        let rows = memberships::find_some(&db, school, people).await?;
+        let fit = rows.into_iter().filter(|row| row.may_enter() && row.rank() >= rank);
+        Ok(fit.map(|row| row.user_id).collect())
+    }
+
+    /// The groups of a school that somebody is in.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn groups_of(&self, school: SchoolId, user: UserId) -> Result<HashSet<GroupId>, TenancyError> {
+        let db = self.platform.db.read(Scope::School(school));
+        Ok(groups::of_person(&db, school, user).await?.into_iter().collect())
+    }
+
+    /// Which of some groups there are in a school.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn known_groups(&self, school: SchoolId, ids: &[GroupId]) -> Result<HashSet<GroupId>, TenancyError> {
+        let db = self.platform.db.read(Scope::School(school));
+        Ok(groups::known(&db, school, ids).await?.into_iter().collect())
+    }
+
+    /// The language of a school (BCP 47).
+    ///
+    /// # Errors
+    /// If the database is away, or there is no such school.
+    pub async fn locale(&self, school: SchoolId) -> Result<String, TenancyError> {
+        let db = self.platform.db.read(Scope::School(school));
+        Ok(schools::find(&db, school).await?.ok_or(TenancyError::SchoolNotFound)?.locale)
+    }
+}

@@ -1,5 +1,7 @@
 //! Files that never change while the program runs: entity tag, conditional requests, caching.
 
+use std::sync::{Arc, OnceLock};
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
@@ -13,7 +15,8 @@ use crate::etag::TagList;
 pub(crate) struct StaticFile {
     content_type: &'static str,
     bytes: Bytes,
-    tag: HeaderValue,
+    /// Computed when first asked for: hashing at start would read in what may never be wanted.
+    tag: Arc<OnceLock<HeaderValue>>,
     policy: Option<HeaderValue>,
     caching: HeaderValue,
 }
@@ -22,9 +25,7 @@ impl StaticFile {
     /// A file with these bytes, which clients ask after before they use it again.
     pub(crate) fn new(content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
-        let hash = Sha256::digest(&bytes).iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
-        let tag = HeaderValue::from_str(&format!("\"{hash:016x}\"")).unwrap_or(HeaderValue::from_static("\"\""));
-        Self { content_type, bytes, tag, policy: None, caching: HeaderValue::from_static("no-cache") }
+        Self { content_type, bytes, tag: Arc::default(), policy: None, caching: HeaderValue::from_static("no-cache") }
     }
 
     /// With a `Content-Security-Policy` of its own.
@@ -41,15 +42,22 @@ impl StaticFile {
         self
     }
 
+    fn tag(&self) -> &HeaderValue {
+        self.tag.get_or_init(|| {
+            let hash = Sha256::digest(&self.bytes).iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+            HeaderValue::from_str(&format!("\"{hash:016x}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+        })
+    }
+
     /// The answer to a request for it.
     pub(crate) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
         let known = known.and_then(|value| TagList::parse("If-None-Match", value).ok());
-        let fresh = known.zip(self.tag.to_str().ok()).is_some_and(|(list, tag)| list.matches_weakly(tag));
+        let fresh = known.zip(self.tag().to_str().ok()).is_some_and(|(list, tag)| list.matches_weakly(tag));
         let status = if fresh { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
         let mut response = HttpResponse::build(status);
         response
-            .insert_header((header::ETAG, self.tag.clone()))
+            .insert_header((header::ETAG, self.tag().clone()))
             .insert_header((header::CACHE_CONTROL, self.caching.clone()));
         if let Some(policy) = &self.policy {
             response.insert_header((header::CONTENT_SECURITY_POLICY, policy.clone()));

@@ -3,6 +3,7 @@
 use lyceum_kernel::{PlatformRole, Principal, SchoolId, Scope, UserId};
 use lyceum_platform::uow::{Audit, Committed, UnitOfWork};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::dto::auth::TokenPair;
 use crate::error::IdentityError;
@@ -24,11 +25,13 @@ pub(crate) enum Wanted {
 }
 
 impl Wanted {
-    /// The school, if there is one.
+    /// The school in which names are looked up. One that there is not has nobody in it, and is asked all the same: the time that
+    /// it takes does not tell which schools there are.
     pub(crate) const fn school(self) -> Option<SchoolId> {
         match self {
+            Self::Any => None,
             Self::School(school) => Some(school),
-            Self::Any | Self::Unknown => None,
+            Self::Unknown => Some(SchoolId(Uuid::nil())),
         }
     }
 }

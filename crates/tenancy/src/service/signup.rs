@@ -72,16 +72,14 @@ impl TenancyService {
         let role = role.map(String::from);
         let open = self.joining_role(&school);
         let walks_in = school.self_signup && role.as_ref().is_none_or(|role| *role == open);
+        if !walks_in && !takes_requests(&school) {
+            // Before anything else is looked at: what is closed takes as long as what is not there.
+            return Err(TenancyError::SchoolNotFound);
+        }
         let mut tx = uow.begin().await?;
         let account = self.accounts.by_id(&tx, who.user_id).await?.ok_or(TenancyError::MemberNotFound)?;
         let email = account.email.clone().ok_or(TenancyError::AddressMissing)?;
-        let role = if walks_in {
-            open
-        } else if takes_requests(&school) {
-            requested_role(&school, role)?
-        } else {
-            return Err(TenancyError::SchoolNotFound);
-        };
+        let role = if walks_in { open } else { requested_role(&school, role)? };
         let row = blank(&tx, &school, role, email);
         let row = Model { message, user_id: Some(account.id), full_name: account.full_name.clone(), ..row };
         let mut row = self.file(&mut tx, row).await?;

@@ -6,6 +6,7 @@ use lyceum_web::route::{GateKind, RouteInfo};
 use serde_json::Value;
 
 use crate::support::App;
+use crate::support::contract::Contract;
 
 /// The operation of a route in the document.
 fn operation<'a>(document: &'a Value, route: &RouteInfo) -> &'a Value {
@@ -146,4 +147,11 @@ async fn row_42_the_document_is_public_by_configuration_only() {
     for page in ["/openapi.json", "/docs", "/docs/", "/redoc"] {
         app.anonymous().get(page).await.problem(404);
     }
+}
+
+#[tokio::test]
+async fn every_schema_of_an_answer_can_be_used() {
+    let app = App::start().await;
+    let answers = Contract::shared(app.document().clone()).compile_all();
+    assert!(answers > 500, "only {answers} answers have a schema");
 }

@@ -1,57 +1,34 @@
-//! A slow and obvious model of who may do what, held against the server over 100,000 generated decisions.
+//! A slow and obvious model of who may do what, held against the server over 100,000 generated decisions: by role, permission,
+//! school, owner, and what was deleted.
 //!
 //! One answer of the server often holds many decisions: `/v1/me/permissions` says of each permission whether it is held, a list of
 //! roles says of each role there is (of this school or another, deleted or not) whether it is shown. Between the questions people
 //! try to change, delete and restore roles, so that the answers keep changing; each try is a decision as well.
 
+mod cast;
 mod model;
+mod setting;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cast::{Actor, Deed, Dice, Kind, Role, Set, Thing};
 use lyceum_platform::cache::CacheTag;
-use model::{Role, Set, World};
+use model::World;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::rbac::{School, custom, enter};
+use crate::rbac::School;
 use crate::support::{App, Client};
 
 const DECISIONS: u64 = 100_000;
 const SCHOOLS: usize = 3;
 const PEOPLE: usize = 8;
 const OWN_ROLES: usize = 24;
+const GROUPS: usize = 16;
+const INVITES: usize = 20;
 
-/// Somebody, in the school that they act in.
-#[derive(Debug, Clone)]
-struct Actor {
-    person: usize,
-    school: Option<usize>,
-    platform_role: &'static str,
-}
-
-/// What somebody tries to do to a role.
-#[derive(Debug, Clone)]
-enum Deed {
-    Describe,
-    Grant(String),
-    Revoke(String),
-    Delete,
-    Restore,
-}
-
-/// A small linear congruential generator: the same tale every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).expect("small") % bound
-    }
-
-    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len())]
-    }
-}
+/// Whoever runs the deployment, as a person.
+const ROOT: usize = usize::MAX;
 
 struct Play {
     app: App,
@@ -63,75 +40,15 @@ struct Play {
     decisions: u64,
     /// How often a try was answered with which status.
     tries: BTreeMap<u16, u64>,
+    /// How often it came down to what.
+    turned_on: BTreeMap<&'static str, u64>,
 }
 
 fn texts(list: &Value) -> Set {
     list.as_array().expect("a list").iter().map(|name| name.as_str().expect("a name").to_owned()).collect()
 }
 
-fn role_of(shown: &Value, school: Option<usize>) -> Role {
-    Role {
-        id: shown["id"].as_str().expect("an id").to_owned(),
-        name: shown["name"].as_str().expect("a name").to_owned(),
-        school,
-        on_platform: shown["scope"] == "platform",
-        rank: shown["rank"].as_u64().expect("a rank"),
-        permissions: texts(&shown["permissions"]),
-        deleted: false,
-    }
-}
-
 impl Play {
-    async fn set() -> Self {
-        let app = App::start().await;
-        let root = app.super_admin().await;
-        let mut dice = Dice(2026);
-        let mut world = World::default();
-        let built_in = root.get("/v1/roles").await;
-        world.roles = built_in.expect(200).as_array().expect("a list").iter().map(|role| role_of(role, None)).collect();
-        world.catalogue = texts(&root.get("/v1/me/permissions").await.expect(200)["permissions"]);
-        let catalogue: Vec<_> = world.catalogue.iter().cloned().collect();
-        let mut actors = vec![(Actor { person: usize::MAX, school: None, platform_role: "super_admin" }, root.clone())];
-        let mut schools = Vec::new();
-        for number in 0..SCHOOLS {
-            let school = School::open(&app, &root, &format!("school{number}")).await;
-            for role in 0..OWN_ROLES {
-                let granted: Vec<_> = (0..dice.below(12)).map(|_| dice.of(&catalogue).as_str()).collect();
-                let rank = u8::try_from(1 + dice.below(40)).expect("small");
-                let shown = custom(&school, &format!("role{number}_{role}"), rank, &granted).await;
-                world.roles.push(role_of(&shown, Some(number)));
-            }
-            let actor = Actor { person: usize::MAX, school: Some(number), platform_role: "super_admin" };
-            actors.push((actor, school.root.clone()));
-            schools.push(school);
-        }
-        let mut people = Vec::new();
-        for person in 0..PEOPLE {
-            people.push(app.member(&format!("person{person}@example.org")).await);
-        }
-        let mut play = Self { app, world, schools, actors, people, dice, decisions: 0, tries: BTreeMap::new() };
-        for person in 0..PEOPLE {
-            for school in 0..SCHOOLS {
-                if play.dice.below(3) > 0 {
-                    play.enrol(person, school).await;
-                }
-            }
-        }
-        play
-    }
-
-    async fn enrol(&mut self, person: usize, school: usize) {
-        let names: Vec<_> =
-            self.world.seen(Some(school)).iter().filter(|r| !r.on_platform).map(|r| r.name.clone()).collect();
-        let given: BTreeSet<_> = (0..=self.dice.below(3)).map(|_| self.dice.of(&names).clone()).collect();
-        let client = self.people[person].clone();
-        let roles: Vec<_> = given.iter().map(String::as_str).collect();
-        self.schools[school].enrol(&self.app, &client, &roles).await;
-        self.world.members.insert((person, school), given);
-        let inside = enter(&client, self.schools[school].id).await;
-        self.actors.push((Actor { person, school: Some(school), platform_role: "member" }, inside));
-    }
-
     /// What one person is told about everything there is.
     async fn ask(&mut self, (who, client): &(Actor, Client)) {
         let held = texts(&client.get("/v1/me/permissions").await.expect(200)["permissions"]);
@@ -161,6 +78,68 @@ impl Play {
             assert_eq!(got, self.world.read(who, &id), "{who:?} reads {id}");
             assert_eq!(got == 200, shown.contains(&id), "list and get agree on {id} for {who:?}");
             self.decisions += 1;
+        }
+    }
+
+    /// What one person is shown of what others made.
+    async fn ask_for_things(&mut self, (who, client): &(Actor, Client)) {
+        for kind in [Kind::Group, Kind::Invite, Kind::Session] {
+            let list = client.get(&format!("{}?limit=100", kind.path())).await;
+            let shown: Set = match list.status.as_u16() {
+                200 => list
+                    .json
+                    .as_array()
+                    .expect("a list")
+                    .iter()
+                    .map(|it| it["id"].as_str().expect("an id").to_owned())
+                    .collect(),
+                _ => Set::new(),
+            };
+            for it in self.world.things.iter().filter(|it| it.kind == kind) {
+                let expected = self.world.sees(who, it);
+                assert_eq!(list.status == 403, expected == 403, "{who:?} lists {kind:?}");
+                assert_eq!(shown.contains(&it.id), expected == 200, "{who:?} lists {it:?}");
+                self.decisions += 1;
+            }
+        }
+        for _ in 0..4 {
+            let it = self.dice.of(&self.world.things).clone();
+            let got = client.get(&format!("{}/{}", it.kind.path(), it.id)).await.status.as_u16();
+            assert_eq!(got, self.world.sees(who, &it), "{who:?} reads {it:?}");
+            self.decisions += 1;
+            *self.turned_on.entry(reason(who, &it, got)).or_default() += 1;
+        }
+    }
+
+    /// Somebody tries to delete what somebody made, or to bring it back.
+    async fn end(&mut self, actor: &(Actor, Client)) {
+        let index = self.dice.below(self.world.things.len());
+        self.end_this(actor, index).await;
+    }
+
+    /// Whoever made something tries, if they act in its school.
+    async fn owner_ends(&mut self, actors: &[(Actor, Client)]) {
+        let index = self.dice.below(self.world.things.len());
+        let it = &self.world.things[index];
+        let owner = actors.iter().find(|(who, _)| who.person == it.owner && who.school == it.school);
+        if let Some(owner) = owner.filter(|_| it.kind == Kind::Invite) {
+            self.end_this(owner, index).await;
+        }
+    }
+
+    async fn end_this(&mut self, (who, client): &(Actor, Client), index: usize) {
+        let it = self.world.things[index].clone();
+        let restored = it.kind == Kind::Group && self.dice.below(2) == 0;
+        let path = format!("{}/{}", it.kind.path(), it.id);
+        let reply =
+            if restored { client.post_empty(&format!("{path}/restore")).await } else { client.delete(&path).await };
+        let (got, expected) = (reply.status.as_u16(), self.world.ends(who, &it, restored));
+        assert_eq!(got, expected, "{who:?} ends (or restores: {restored}) {it:?}: {}", reply.json);
+        self.decisions += 1;
+        *self.tries.entry(got).or_default() += 1;
+        *self.turned_on.entry(reason(who, &it, got)).or_default() += 1;
+        if reply.status.is_success() {
+            self.world.things[index].deleted = !restored;
         }
     }
 
@@ -229,6 +208,23 @@ impl Play {
     }
 }
 
+/// What an answer on a thing came down to.
+fn reason(who: &Actor, it: &Thing, got: u16) -> &'static str {
+    let own = it.owner == who.person;
+    match (it.kind, got) {
+        (Kind::Session, 200 | 204) => "one's own session",
+        (Kind::Session, _) if own => "one's own session that is over",
+        (Kind::Session, _) => "another's session",
+        (Kind::Invite, 204) if own => "an invite of one's own is withdrawn",
+        (Kind::Invite, 204) => "an invite to a role below is withdrawn",
+        (_, 404) if who.school.is_some() && it.school != who.school => "another school's",
+        (_, 404) if it.deleted => "deleted",
+        (_, 403) => "not allowed",
+        (_, 409) => "not deleted",
+        _ => "allowed",
+    }
+}
+
 fn living<'a>(world: &'a World, who: &Actor, id: &str) -> &'a Role {
     world.seen(who.school).into_iter().find(|role| role.id == id).expect("in force")
 }
@@ -240,16 +236,24 @@ async fn the_server_decides_as_the_model_does() {
         let actors = play.actors.clone();
         for actor in &actors {
             play.ask(actor).await;
+            play.ask_for_things(actor).await;
             play.act(actor).await;
+            play.end(actor).await;
         }
         for _ in 0..40 {
             let root = play.dice.below(SCHOOLS + 1);
             play.act(&actors[root]).await;
+            let anybody = play.dice.below(actors.len());
+            play.end(&actors[anybody]).await;
+            play.owner_ends(&actors).await;
         }
         let school = play.dice.below(SCHOOLS);
         suspend(&mut play, school).await;
     }
     println!("{} decisions, no difference; tries by status: {:?}", play.decisions, play.tries);
+    println!("what decided: {:?}", play.turned_on);
+    let decided = play.turned_on.len() == 10 && play.turned_on.values().all(|times| *times >= 3);
+    assert!(decided, "each dimension decides: {:?}", play.turned_on);
     assert!([200, 204, 403, 404, 409].iter().all(|status| play.tries.get(status).is_some_and(|times| *times >= 5)));
 }
 

@@ -30,6 +30,7 @@ mod nodes;
 mod openapi;
 mod operations;
 mod oracle;
+mod processes;
 mod rbac;
 mod schema;
 mod support;

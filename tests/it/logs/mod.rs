@@ -181,3 +181,41 @@ async fn row_43_no_secret_is_written_down_however_much_is_logged() {
         }
     }
 }
+
+#[tokio::test]
+async fn row_45_nobody_forges_a_line_of_the_log() {
+    let place = Place::new().set("RUST_LOG", "debug").set("LYCEUM__JOBS__POLL_MS", "20");
+    let server = place.serve();
+    let http = reqwest::Client::new();
+    let line = "x\r\n{\"level\":\"ERROR\",\"message\":\"forged\"}\r\n\u{1b}[31mforged\u{1b}[0m\u{85}\u{2028}forged";
+    let url = |path: &str| format!("http://{}{path}", server.address);
+    let encoded = serde_urlencoded::to_string([("q", line)]).expect("a query");
+    let path: String = line.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let post = |path: &str, body: Value| {
+        http.post(url(path)).header("content-type", "application/json").body(body.to_string())
+    };
+    let requests = [
+        http.get(url(&format!("/v1/users/{path}"))),
+        http.get(url(&format!("/{path}?{encoded}"))),
+        http.get(url(&format!("/v1/schools/public?{encoded}"))),
+        http.get(url("/v1/me")).header("x-request-id", "x%0d%0aforged").bearer_auth(&path),
+        http.get(url("/v1/me")).header("user-agent", "\"}{\"message\":\"forged\"}\tforged"),
+        post("/v1/auth/login", json!({"username": line, "password": line})),
+        post("/v1/auth/register", json!({"email": "a@lyceum.example", "password": line, "full_name": line})),
+        post("/v1/auth/login", json!({ line: line })),
+    ];
+    for request in requests {
+        let status = request.send().await.expect("an answer").status();
+        assert!(!status.is_server_error(), "{status}");
+    }
+    server.terminate();
+    let (_, log) = server.ended(Duration::from_secs(10)).await;
+    assert!(log.contains("lyceum::access"), "the log holds something:\n{log}");
+    let broken = |c: char| c.is_control() && c != '\n';
+    assert!(!log.contains(broken), "control characters are written as they came");
+    // The first lines are those of the tests' own executable.
+    for line in log.lines().filter(|line| line.contains("forged") || line.starts_with('{')) {
+        let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(event["timestamp"].is_string() && event["message"] != "forged", "{line}");
+    }
+}

@@ -66,6 +66,7 @@ mod m20261121_000705_courses_blocks;
 mod m20261121_000706_courses_ratings;
 mod m20261121_000707_courses_course_search;
 mod m20261121_000708_courses_permissions;
+mod m20261121_000709_courses_search_forgets_the_deleted;
 
 /// Runs the sequence: `Migrator::up(connection, None)`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -133,6 +134,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000706_courses_ratings::Migration),
             Box::new(m20261121_000707_courses_course_search::Migration),
             Box::new(m20261121_000708_courses_permissions::Migration),
+            Box::new(m20261121_000709_courses_search_forgets_the_deleted::Migration),
         ]
     }
 }

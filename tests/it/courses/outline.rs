@@ -29,6 +29,7 @@ async fn course(campus: &Campus, sections: usize, blocks: usize) -> String {
                 title: format!("Block {number}"),
                 url: None,
                 content: Some("text ".repeat(50)),
+                file: None,
                 release: (number == 1).then_some(Rule::After { at }),
             };
             courses.plant_block(&mut tx, (school, section), new).await.expect("planted");

@@ -1,6 +1,6 @@
 //! Whole courses made by the program itself: the demo, and what other contexts bring in.
 
-use lyceum_kernel::{CourseId, SchoolId, SectionId, UserId};
+use lyceum_kernel::{CourseId, FileId, SchoolId, SectionId, UserId};
 use lyceum_platform::uow::Tx;
 
 use super::CoursesService;
@@ -59,6 +59,8 @@ pub struct NewBlock {
     pub url: Option<String>,
     /// Its text, in Markdown.
     pub content: Option<String>,
+    /// The file in it, of the same school.
+    pub file: Option<FileId>,
     /// When it opens, and for whom.
     pub release: Option<Rule>,
 }
@@ -125,7 +127,7 @@ impl CoursesService {
             description: None,
             url: new.url.map(TryInto::try_into).transpose().map_err(incomplete)?,
             content: new.content,
-            file_id: None,
+            file_id: new.file,
             test_id: None,
             release: new.release,
         };

@@ -255,6 +255,7 @@ fn new_block(Block(kind, title, text, opens): &Block, last: Option<BlockId>, cla
         title: (*title).to_owned(),
         url: leads.then(|| (*text).to_owned()),
         content: (!leads).then(|| (*text).to_owned()),
+        file: None,
         release,
     }
 }

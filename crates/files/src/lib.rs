@@ -39,4 +39,4 @@ pub use error::FilesError;
 pub use jobs::{ERASED, jobs};
 pub use model::entity_tables;
 pub use router::routes;
-pub use service::FilesService;
+pub use service::{FilesService, NewFile};

@@ -5,8 +5,9 @@ mod courses;
 use std::fmt::Write;
 
 use lyceum_billing::Sale;
+use lyceum_files::NewFile;
 use lyceum_identity::NewAccount;
-use lyceum_kernel::{GroupId, PlatformRole, RequestId, SchoolId};
+use lyceum_kernel::{GroupId, PlatformRole, RequestId, SchoolId, UserId};
 use lyceum_platform::secrets::Token;
 use lyceum_platform::uow::{Cause, Tx, UnitOfWork};
 use lyceum_tenancy::{Joining, NewGroup, NewInvite, NewRequest, NewSchool, Newcomer};
@@ -32,6 +33,13 @@ const SALE: Sale = Sale {
     seats: 250,
     once: ("Setting up and training", 48_000),
 };
+
+/// Files of the demo school: whose, what they are called, of which type, and what is in them.
+const FILES: [(&str, &str, &str, &str); 3] = [
+    ("peter", "Welcome to Northfield.md", "text/markdown", include_str!("demo/welcome.md")),
+    ("grace", "Timetable Year 9.csv", "text/csv", include_str!("demo/timetable.csv")),
+    ("leonhard", "Reading a proof.txt", "text/plain", include_str!("demo/proofs.txt")),
+];
 
 /// Who lives in the demo.
 const PEOPLE: [Person; 10] = [
@@ -134,8 +142,22 @@ pub async fn seed(system: &System) -> anyhow::Result<Seeded> {
     };
     let (biology, mathematics) = (account_of("grace")?, account_of("leonhard")?);
     courses::plant(system, &courses::Staff { school, biology, mathematics, classes }).await?;
+    for (username, name, content_type, text) in FILES {
+        deposit(system, (school, account_of(username)?), (name, content_type, text)).await?;
+    }
     sell(system, school).await?;
     Ok(Seeded { people: &PEOPLE, invite })
+}
+
+/// Puts a file where an upload would.
+async fn deposit(
+    system: &System,
+    (school, owner): (SchoolId, UserId),
+    (name, content_type, text): (&str, &str, &str),
+) -> anyhow::Result<()> {
+    let (name, content_type, bytes) = (name.to_owned(), content_type.to_owned(), text.as_bytes().to_vec());
+    let new = NewFile { school, owner, name, content_type, bytes };
+    system.files.deposit(work(system), new).await.map(drop).map_err(Into::into)
 }
 
 /// A unit of work of nobody's.

@@ -32,7 +32,7 @@ use crate::wiring::billing::SchoolsThatPay;
 use crate::wiring::courses::{self, CoursesOfPerson, CoursesToJoin, Learning};
 use crate::wiring::directory::AccountDirectory;
 use crate::wiring::exports::TenancyData;
-use crate::wiring::files::{PeopleOfSchools, WhatFilesHangOn};
+use crate::wiring::files::{FilesData, PeopleOfSchools, WhatFilesHangOn};
 use crate::wiring::permissions::{self, Permissions};
 use crate::wiring::roles::{MembersRoles, SchoolRoles};
 use crate::wiring::schools::SchoolsOfPeople;
@@ -116,7 +116,8 @@ impl System {
         to_join.fill(Arc::clone(&courses));
         hang_on.fill(Arc::clone(&courses));
         let of_tenancy = Arc::new(TenancyData(Arc::clone(&tenancy)));
-        identity.export_also(vec![of_tenancy, Arc::new(CoursesOfPerson(Arc::clone(&courses)))]);
+        let of_courses = Arc::new(CoursesOfPerson(Arc::clone(&courses)));
+        identity.export_also(vec![of_tenancy, of_courses, Arc::new(FilesData(Arc::clone(&files)))]);
         let readiness = Readiness::default();
         let tables = vec![
             lyceum_identity::routes(&identity),

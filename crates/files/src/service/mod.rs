@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::upload::FILE;
+pub use self::upload::NewFile;
 use lyceum_kernel::{Principal, SchoolId};
 use lyceum_platform::config::StorageConfig;
 use lyceum_platform::platform::Platform;
@@ -63,8 +64,12 @@ impl FilesService {
         let timeout = Duration::from_secs(config.timeout_s);
         let program = config.reader_program.clone().unwrap_or(program);
         let (store, folder, spool): (Arc<dyn ObjectStore>, _, _) = if config.bucket.is_some() {
-            let bucket = lyceum_platform::storage::bucket(config, timeout)?;
-            let store = S3::new(bucket, timeout).map_err(|error| error.to_string())?;
+            let outside = StorageConfig {
+                endpoint: config.public_endpoint.clone().or_else(|| config.endpoint.clone()),
+                ..config.clone()
+            };
+            let bucket = |config| lyceum_platform::storage::bucket(config, timeout);
+            let store = S3::new(bucket(config)?, bucket(&outside)?, timeout).map_err(|error| error.to_string())?;
             (Arc::new(store), None, Spool::new(platform.config.data_dir.join("spool")))
         } else {
             let base = platform.config.server.public_url.as_str();

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
-use lyceum_kernel::{FileId, PermissionMarker as _, Principal};
+use lyceum_kernel::{FileId, PermissionMarker as _, Principal, SchoolId, UserId};
 use lyceum_platform::uow::{Answer, Committed, Tx, UnitOfWork};
-use lyceum_web::{Multipart, OnlyPart, Problem, etag};
+use lyceum_web::{Multipart, OnlyPart, Problem, Pulse, etag};
 
 use crate::content;
 use crate::dto::{File, UploadForm};
@@ -24,14 +24,35 @@ const STEP: u64 = 64 << 20;
 /// What a form may have beside its file, in bytes.
 const FRAME: u64 = 64 << 10;
 
+/// A file of the program's own making.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// Its school.
+    pub school: SchoolId,
+    /// Whose it is.
+    pub owner: UserId,
+    /// What it is called.
+    pub name: String,
+    /// Its media type: the bytes must bear it out.
+    pub content_type: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
 impl FilesService {
     /// A row for a file to come.
     pub(crate) fn blank(&self, tx: &Tx, who: &Principal, name: &str) -> Result<Model, FilesError> {
+        let school = school_of(who)?;
+        Ok(Model { personal: !who.may(FileRead::PERMISSION), ..self.blank_of(tx, (school, who.user_id), name) })
+    }
+
+    /// The same of somebody who does not ask for it now.
+    fn blank_of(&self, tx: &Tx, (school_id, owner_id): (SchoolId, UserId), name: &str) -> Model {
         let life = i64::try_from(self.config().upload_ttl_s).unwrap_or(i64::MAX);
-        Ok(Model {
-            school_id: school_of(who)?,
+        Model {
+            school_id,
             id: FileId::new(tx.now(), tx.entropy()),
-            owner_id: who.user_id,
+            owner_id,
             state: State::Pending,
             name: content::clean_name(name),
             content_type: content::BINARY.to_owned(),
@@ -44,14 +65,37 @@ impl FilesService {
             upload_id: None,
             part_size: None,
             reserved: 0,
-            personal: !who.may(FileRead::PERMISSION),
+            personal: false,
             refusal: None,
             expires_at: tx.now().checked_add_signed(chrono::TimeDelta::seconds(life)),
             version: 1,
             created_at: tx.now(),
             updated_at: tx.now(),
             deleted_at: None,
-        })
+        }
+    }
+
+    /// Puts a file of the program's own making where an upload would: looked at in the same way.
+    ///
+    /// # Errors
+    /// Whatever an upload of these bytes would be refused for; and if store or database is away.
+    pub async fn deposit(self: &Arc<Self>, uow: UnitOfWork, new: NewFile) -> Result<FileId, FilesError> {
+        let NewFile { school, owner, name, content_type, bytes: content } = new;
+        let arrived = self.spooled(content).await?;
+        let judged = self.judge(&arrived, Some(&content_type), &name).await?;
+        let cause = uow.cause().clone();
+        let tx = uow.begin().await?;
+        let row = Model { reserved: bytes(arrived.size), ..self.blank_of(&tx, (school, owner), &name) };
+        self.take_room(&tx, &row, row.reserved).await?;
+        files::insert(tx.conn(), row.clone()).await?;
+        let mut arriving = Arriving::new(self, &cause, row);
+        tx.commit_quietly().await?;
+        arriving.store(&arrived, &judged, &Pulse::default()).await?;
+        let mut tx = self.beside(&cause, None).begin().await?;
+        let row = self.settle(&mut tx, arriving.row.clone(), judged).await?;
+        tx.commit_quietly().await?;
+        arriving.disarm();
+        Ok(row.id)
     }
 
     /// Takes the file of a form.

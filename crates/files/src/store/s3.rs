@@ -32,21 +32,23 @@ const CHECKSUM: HeaderName = HeaderName::from_static("x-amz-checksum-sha256");
 #[derive(Debug, Clone)]
 pub struct S3 {
     bucket: Box<Bucket>,
+    /// The same as clients reach it.
+    outside: Box<Bucket>,
     http: reqwest::Client,
 }
 
 impl S3 {
-    /// The store in `bucket`; `timeout` bounds connecting and every pause of a transfer.
+    /// The store in `bucket`, which clients reach as `outside`; `timeout` bounds connecting and every pause of a transfer.
     ///
     /// # Errors
     /// If there is no TLS.
-    pub fn new(bucket: Box<Bucket>, timeout: Duration) -> Result<Self, reqwest::Error> {
+    pub fn new(bucket: Box<Bucket>, outside: Box<Bucket>, timeout: Duration) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .connect_timeout(timeout)
             .read_timeout(timeout)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self { bucket, http })
+        Ok(Self { bucket, outside, http })
     }
 
     async fn get(&self, key: Key, range: Option<&Range<u64>>) -> Result<Response, StoreError> {
@@ -168,7 +170,7 @@ impl ObjectStore for S3 {
             ("response-content-disposition".to_owned(), shown.disposition.clone()),
             ("response-content-type".to_owned(), shown.content_type.clone()),
         ]);
-        let url = self.bucket.presign_get(key.to_string(), life_in_seconds(life), Some(told)).await.map_err(away)?;
+        let url = self.outside.presign_get(key.to_string(), life_in_seconds(life), Some(told)).await.map_err(away)?;
         Ok(SignedRequest { method: "GET", url, headers: Vec::new() })
     }
 
@@ -176,7 +178,7 @@ impl ObjectStore for S3 {
         let headers = bound(promise)?;
         let told = told(&headers);
         let life = life_in_seconds(life);
-        let url = self.bucket.presign_put(key.to_string(), life, Some(headers), None).await.map_err(away)?;
+        let url = self.outside.presign_put(key.to_string(), life, Some(headers), None).await.map_err(away)?;
         Ok(SignedRequest { method: "PUT", url, headers: told })
     }
 
@@ -200,7 +202,7 @@ impl ObjectStore for S3 {
             ("uploadId".to_owned(), upload.to_owned()),
         ]);
         let life = life_in_seconds(life);
-        let url = self.bucket.presign_put(key.to_string(), life, Some(headers), Some(which)).await.map_err(away)?;
+        let url = self.outside.presign_put(key.to_string(), life, Some(headers), Some(which)).await.map_err(away)?;
         Ok(SignedRequest { method: "PUT", url, headers: told })
     }
 

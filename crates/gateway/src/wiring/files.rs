@@ -4,8 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use lyceum_courses::CoursesService;
+use lyceum_files::FilesService;
 use lyceum_files::ports::{Holders, Members, PortError};
-use lyceum_kernel::{FileId, Principal, SchoolId, UserId};
+use lyceum_identity::ports::PersonalDataSource;
+use lyceum_kernel::{FileId, Principal, SchoolId, ServiceError, UserId};
 use lyceum_tenancy::TenancyService;
 
 /// The contexts whose things files hang on: courses. They are put together after files, and filled in then.
@@ -37,5 +39,20 @@ pub struct PeopleOfSchools(pub Arc<TenancyService>);
 impl Members for PeopleOfSchools {
     async fn is_member(&self, school: SchoolId, person: UserId) -> Result<bool, PortError> {
         self.0.may_enter(person, school).await.map_err(|error| Box::new(error) as PortError)
+    }
+}
+
+/// What files keeps about a person, for the export of one's own data.
+#[derive(Debug)]
+pub struct FilesData(pub Arc<FilesService>);
+
+#[async_trait]
+impl PersonalDataSource for FilesData {
+    fn context(&self) -> &'static str {
+        "files"
+    }
+
+    async fn personal_data(&self, account: UserId) -> Result<serde_json::Value, Box<dyn ServiceError>> {
+        self.0.kept_of(account).await.map_err(|error| Box::new(error) as _)
     }
 }

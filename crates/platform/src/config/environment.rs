@@ -6,11 +6,12 @@ use std::path::Path;
 use super::fault::ConfigFault;
 
 /// Conventional names and their keys.
-const CONVENTIONAL: [(&str, &str); 11] = [
+const CONVENTIONAL: [(&str, &str); 12] = [
     ("DATABASE_URL", "database.url"),
     ("REDIS_URL", "redis.url"),
     ("SMTP_URL", "smtp.url"),
     ("S3_ENDPOINT", "storage.endpoint"),
+    ("S3_PUBLIC_ENDPOINT", "storage.public_endpoint"),
     ("S3_BUCKET", "storage.bucket"),
     ("S3_REGION", "storage.region"),
     ("S3_ACCESS_KEY", "storage.access_key"),

@@ -172,6 +172,9 @@ pub struct StorageConfig {
     /// URL of the S3 server; without it AWS.
     #[serde(default)]
     pub endpoint: Option<String>,
+    /// The same server as clients reach it, for signed URLs; [`Self::endpoint`] if there is none.
+    #[serde(default)]
+    pub public_endpoint: Option<String>,
     /// Bucket; without it files lie in `folder`.
     #[serde(default)]
     pub bucket: Option<String>,

@@ -206,8 +206,12 @@ fn storage(config: &Config, checks: &mut Checks<'_>) {
     checks.holds("storage.bucket", storage.bucket.is_some(), "is missing", remedy);
     checks.holds("storage.access_key", storage.access_key.is_some(), "is missing", remedy);
     checks.holds("storage.secret_key", storage.secret_key.is_some(), "is missing", remedy);
-    let right = storage.endpoint.as_deref().is_none_or(|endpoint| web_url(endpoint, true));
-    checks.holds("storage.endpoint", right, "is not a web address", "write it like http://localhost:9000");
+    for (key, endpoint) in
+        [("storage.endpoint", &storage.endpoint), ("storage.public_endpoint", &storage.public_endpoint)]
+    {
+        let right = endpoint.as_deref().is_none_or(|endpoint| web_url(endpoint, true));
+        checks.holds(key, right, "is not a web address", "write it like http://localhost:9000");
+    }
 }
 
 fn secrets(config: &Config, checks: &mut Checks<'_>) {

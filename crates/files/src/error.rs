@@ -48,6 +48,9 @@ pub enum FilesError {
     /// The bytes are not what they were said to be.
     #[error("the file's content is not of the type {0}")]
     NotOfType(String),
+    /// What is to be somebody's picture is none.
+    #[error("the file is no picture: PNG, JPEG, GIF or WebP are")]
+    NotAPicture,
     /// A program.
     #[error("programs are not taken")]
     Program,
@@ -103,9 +106,12 @@ impl ServiceError for FilesError {
         match self {
             Self::NotFound => ErrorKind::NotFound,
             Self::SchoolNeeded | Self::NotYours | Self::BadSignature => ErrorKind::Forbidden,
-            Self::NotDeleted | Self::UploadOver | Self::Incomplete | Self::NoSuchPart | Self::QuotaExceeded(_) => {
-                ErrorKind::Conflict
-            }
+            Self::NotDeleted
+            | Self::UploadOver
+            | Self::Incomplete
+            | Self::NoSuchPart
+            | Self::NotAPicture
+            | Self::QuotaExceeded(_) => ErrorKind::Conflict,
             Self::SizeMismatch | Self::ChecksumMismatch => ErrorKind::Invalid,
             Self::TooLarge(_) | Self::TooManyPixels => ErrorKind::TooLarge,
             Self::NotOfType(_) | Self::Program | Self::Bomb => ErrorKind::UnsupportedType,
@@ -130,6 +136,7 @@ impl ServiceError for FilesError {
             Self::TooLarge(_) => "body-too-large",
             Self::TooManyPixels => "too-many-pixels",
             Self::NotOfType(_) => "content-mismatch",
+            Self::NotAPicture => "not-a-picture",
             Self::Program => "program-refused",
             Self::Bomb => "archive-bomb",
             Self::QuotaExceeded(_) => "quota-exceeded",

@@ -24,6 +24,9 @@ async fn a_picture_is_drawn_anew_and_seen_by_those_of_the_school() {
         assert_eq!((seen.status.as_u16(), seen.header("content-type")), (200, Some("image/jpeg")));
         assert!(seen.bytes.starts_with(&[0xff, 0xd8]));
     }
+    let kept = s.student.get("/v1/me/export").await;
+    let kept = &kept.expect(200)["others"]["files"];
+    assert!(text_of(kept, "avatar_url").ends_with(&path), "{kept}");
     let other = found(&s.app, &s.school.root, "elsewhere").await;
     other.admin.get(&path).await.problem(404);
     // Another one in its place, and the old one's bytes go.
@@ -31,9 +34,9 @@ async fn a_picture_is_drawn_anew_and_seen_by_those_of_the_school() {
     s.app.drain_outbox().await;
     assert_eq!(stored(&s.app).len(), 1);
     // No picture, too large, no form.
-    assert_eq!(put(b"words".to_vec()).await.problem(415), "content-mismatch");
+    assert_eq!(put(b"words".to_vec()).await.problem(409), "not-a-picture");
     let cut = png(600, 600)[..400].to_vec();
-    assert_eq!(put(cut).await.problem(415), "content-mismatch");
+    assert_eq!(put(cut).await.problem(409), "not-a-picture");
     let large = [png(4, 4), noise(11 << 20)].concat();
     assert_eq!(put(large).await.problem(413), "body-too-large");
     s.student.delete("/v1/me/avatar").await.expect(204);

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use reqwest::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{form, form_type, noise, nothing_left, scene, scene_on, text_of, upload};
-use crate::support::App;
+use super::{form, form_type, noise, nothing_left, scene, scene_on, stored, text_of, upload};
+use crate::support::{App, PASSWORD, eventually};
+use crate::tenancy::switch;
 
 /// Begins an upload and sends only some of it.
 async fn begin(app: &App, token: &str, announced: usize, body: &[u8]) -> TcpStream {
@@ -65,6 +67,34 @@ async fn what_is_longer_than_a_file_may_be_is_cut_off() {
         .send()
         .await;
     assert!(sent.is_err() || sent.is_ok_and(|answer| answer.status() == 413));
+}
+
+#[tokio::test]
+async fn objects_that_nobody_names_are_swept() {
+    let s = scene().await;
+    let made = upload(&s.teacher, "a.txt", None, b"words").await;
+    let path = format!("/v1/files/{}", text_of(made.expect(201), "id"));
+    let [kept] = &stored(&s.app)[..] else { panic!("{:?}", stored(&s.app)) };
+    // What a program leaves that is killed between store and database.
+    let orphan = "019aa5d2-6f00-7c3e-8000-5d1f1f6f2dff";
+    let folder = match s.app.bucket.as_ref().and_then(|bucket| bucket.folder.clone()) {
+        Some(bucket) => bucket.join(&s.school.id),
+        None => s.app.data_dir().join("files/objects").join(&s.school.id).join("ff"),
+    };
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join(orphan), b"nobody's").expect("an object");
+    // One that has come just now may be about to be named.
+    s.app.drain_outbox().await;
+    assert_eq!(stored(&s.app).len(), 2);
+    s.app.clock.advance(TimeDelta::hours(49));
+    eventually(Duration::from_secs(10), "the sweep", async || {
+        s.app.drain_outbox().await;
+        stored(&s.app) == [kept.clone()]
+    })
+    .await;
+    let teacher = s.app.login("teacher@here.example", PASSWORD).await;
+    let teacher = switch(&teacher, &s.school.id).await;
+    assert_eq!(teacher.get(&path).await.bytes, b"words");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod browse;
 mod derived;
 mod direct;
 mod faults;
+mod kill;
 mod quotas;
 mod transfer;
 

@@ -7,7 +7,7 @@ use lyceum_web::{
 
 use serde_json::json;
 
-use super::{moves_bytes, takes_a_file};
+use super::moves_bytes;
 use crate::dto::{Avatar, UploadForm};
 use crate::error::FilesError;
 use crate::service::FilesService;
@@ -17,13 +17,16 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn put_route() -> Route {
-    takes_a_file(put("/v1/me/avatar", put_avatar))
+    moves_bytes(put("/v1/me/avatar", put_avatar))
         .summary("Change one's picture")
         .describe(
             "A form with one part, `file`: PNG, JPEG, GIF or WebP of at most 10 MiB. It is drawn anew, upright, without metadata and at most 512 \
              pixels on a side.",
         )
         .example(json!({"file": "the bytes"}))
+        .problem("not-a-picture", 409, "The file is no picture, or one that cannot be decoded.")
+        .problem("body-too-large", 413, "The file is larger than 10 MiB.")
+        .problem("too-many-pixels", 413, "The picture has more than 64 million pixels, or more than 20,000 on a side.")
 }
 
 async fn put_avatar(

@@ -35,13 +35,16 @@ impl FilesService {
         form: Multipart<UploadForm>,
     ) -> Result<Committed<Avatar>, Problem> {
         let (arrived, declared) = self.receive_picture(form).await?;
-        let judged = self.judge(&arrived, declared.as_deref(), "").await?;
+        let judged = self.judge(&arrived, declared.as_deref(), "").await.map_err(|error| match error {
+            FilesError::NotOfType(_) | FilesError::Program | FilesError::Bomb => FilesError::NotAPicture,
+            other => other,
+        })?;
         if !content::is_picture(&judged.content_type) {
-            return Err(FilesError::NotOfType("image/png, image/jpeg, image/gif or image/webp".to_owned()).into());
+            return Err(FilesError::NotAPicture.into());
         }
         let file = std::fs::File::open(arrived.file.path()).map_err(away)?;
         let (finding, picture) = self.reader.read(Task::Picture(SIDE), file).await.map_err(|error| match error {
-            ReadError::Unreadable(_) => FilesError::NotOfType(judged.content_type.clone()),
+            ReadError::Unreadable(_) => FilesError::NotAPicture,
             ReadError::NoProcess(error) => away(error),
         })?;
         let drawn = self.spooled(picture).await?;

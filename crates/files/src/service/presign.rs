@@ -128,7 +128,7 @@ impl FilesService {
         if found.upload_id.is_some() {
             tx.rollback().await;
             if found.upload_id.as_deref() != Some(&*upload) {
-                self.store.abort_parts(row.key(), &upload).await?;
+                self.store.abort_parts(row.key(), Some(&upload)).await?;
             }
             return Ok(found);
         }

@@ -53,10 +53,8 @@ impl FilesService {
 
     /// Takes a file away for good: row, room, copies, and its bytes, for which a job tries until it succeeds.
     async fn purge(&self, cause: &Cause, seen: &Model) -> Result<(), FilesError> {
-        if seen.state == State::Pending
-            && let Some(upload) = &seen.upload_id
-        {
-            self.store.abort_parts(seen.key(), upload).await?;
+        if seen.state == State::Pending && seen.part_size.is_some() {
+            self.store.abort_parts(seen.key(), seen.upload_id.as_deref()).await?;
         }
         let mut tx = self.beside(cause, None).begin().await?;
         let found = files::find_locked(tx.conn(), seen.school_id, seen.id).await?;

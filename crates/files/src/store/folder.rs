@@ -189,7 +189,7 @@ impl ObjectStore for Folder {
         .await
     }
 
-    async fn abort_parts(&self, key: Key, _: &str) -> Result<(), StoreError> {
+    async fn abort_parts(&self, key: Key, _: Option<&str>) -> Result<(), StoreError> {
         let folder = self.parts(key);
         blocking(move || absent_is_fine(std::fs::remove_dir_all(folder))).await
     }

@@ -113,7 +113,7 @@ impl Store {
     }
 
     /// See [`ObjectStore::abort_parts`].
-    pub async fn abort_parts(&self, key: Key, upload: &str) -> Result<(), StoreError> {
+    pub async fn abort_parts(&self, key: Key, upload: Option<&str>) -> Result<(), StoreError> {
         self.call(self.timeout, self.inner.abort_parts(key, upload)).await
     }
 

@@ -161,8 +161,9 @@ pub trait ObjectStore: Send + Sync + std::fmt::Debug {
     /// Makes the object of its `count` parts; [`StoreError::Missing`] while one is not there.
     async fn complete_parts(&self, key: Key, upload: &str, count: u32) -> Result<(), StoreError>;
 
-    /// Forgets an upload in parts and what has arrived of it.
-    async fn abort_parts(&self, key: Key, upload: &str) -> Result<(), StoreError>;
+    /// Forgets an upload in parts and what has arrived of it. Its name is unknown where the program was killed just after it began: a
+    /// folder knows what it is about all the same, a bucket's own rule (abort incomplete uploads after some days) ends it.
+    async fn abort_parts(&self, key: Key, upload: Option<&str>) -> Result<(), StoreError>;
 
     /// Some of the objects behind a place, and the next place while there are more.
     async fn list(&self, place: Option<String>) -> Result<(Vec<Listed>, Option<String>), StoreError>;

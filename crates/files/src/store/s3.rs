@@ -222,7 +222,8 @@ impl ObjectStore for S3 {
         self.bucket.complete_multipart_upload(&key.to_string(), upload, parts).await.map(drop).map_err(away)
     }
 
-    async fn abort_parts(&self, key: Key, upload: &str) -> Result<(), StoreError> {
+    async fn abort_parts(&self, key: Key, upload: Option<&str>) -> Result<(), StoreError> {
+        let Some(upload) = upload else { return Ok(()) };
         match self.bucket.abort_upload(&key.to_string(), upload).await.map_err(away) {
             Err(StoreError::Missing) => Ok(()),
             other => other,

@@ -104,6 +104,7 @@ async fn while_the_store_is_away_bytes_are_503_and_all_else_works() {
         config.storage.bucket = Some("lyceum".to_owned());
         config.storage.access_key = Some("key".to_owned().into());
         config.storage.secret_key = Some("secret".to_owned().into());
+        config.storage.public_endpoint = Some("https://files.lyceum.example".to_owned());
         config.storage.timeout_s = 1;
     })
     .await;
@@ -114,6 +115,8 @@ async fn while_the_store_is_away_bytes_are_503_and_all_else_works() {
     // Announcing is mathematics.
     let announced = serde_json::json!({"filename": "a", "content_type": "text/plain", "size": 5});
     let made = s.teacher.post("/v1/files/presign", announced).await;
+    let url = text_of(&made.expect(201)["upload"], "url").to_owned();
+    assert!(url.starts_with("https://files.lyceum.example/lyceum/"), "clients reach it by another name: {url}");
     let path = format!("/v1/files/{}", text_of(&made.expect(201)["file"], "id"));
     assert_eq!(s.teacher.post_empty(&format!("{path}/complete")).await.problem(503), "store-unavailable");
     s.teacher.get("/v1/files").await.expect(200);

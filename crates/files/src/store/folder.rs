@@ -90,11 +90,12 @@ struct Reader {
 
 type Ahead = JoinHandle<io::Result<(Reader, Bytes)>>;
 
-/// Reads the next piece on a thread of its own.
+/// Reads the next piece on a thread of its own. Its memory comes from the thread that will free it: those that only read would keep
+/// what they once had.
 fn ahead(mut reader: Reader) -> Ahead {
+    let wanted = usize::try_from(reader.left).unwrap_or(CHUNK).min(CHUNK);
+    let mut piece = BytesMut::zeroed(wanted);
     spawn_blocking(move || {
-        let wanted = usize::try_from(reader.left).unwrap_or(CHUNK).min(CHUNK);
-        let mut piece = BytesMut::zeroed(wanted);
         reader.file.read_exact(&mut piece)?;
         reader.left -= wanted as u64;
         Ok((reader, piece.freeze()))

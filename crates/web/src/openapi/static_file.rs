@@ -44,7 +44,8 @@ impl StaticFile {
 
     fn tag(&self) -> &HeaderValue {
         self.tag.get_or_init(|| {
-            let hash = Sha256::digest(&self.bytes).iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+            let hash =
+                Sha256::digest(&self.bytes).iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
             HeaderValue::from_str(&format!("\"{hash:016x}\"")).unwrap_or(HeaderValue::from_static("\"\""))
         })
     }

@@ -30,7 +30,7 @@ fn pdf(words: &str) -> Vec<u8> {
     let xref = text.len();
     write!(text, "xref\n0 {}\n0000000000 65535 f \n", places.len() + 1).expect("text");
     for place in &places {
-        write!(text, "{place:010} 00000 n \n").expect("text");
+        writeln!(text, "{place:010} 00000 n ").expect("text");
     }
     write!(text, "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n", places.len() + 1).expect("text");
     text.into_bytes()

@@ -73,7 +73,7 @@ impl World {
         let granted = self.things.iter().filter(grants).any(|invite| invite.school == role.school);
         let used = original.is_none() && (granted || self.members.iter().any(|(member, names)| has(member, names)));
         let lost = matches!(deed, Deed::Delete) && (role.school.is_none() || used);
-        let free = !lost && !(named.is_some() && everything);
+        let free = !(lost || named.is_some() && everything);
         let order = [(self.writes(who, gate), 403), (again, 409), (had, 404), (within, 403), (free, 409)];
         first(&order, if matches!(deed, Deed::Delete) { 204 } else { 200 })
     }

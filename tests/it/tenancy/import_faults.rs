@@ -197,7 +197,7 @@ async fn nobody_imports_beyond_what_they_may_do() {
     assert_eq!(faults(&raised), [(2, "role", "student", "permission-missing")]);
     assert_eq!(send(&registrar, "?role=teacher", "text/csv", "email").await.problem(403), "role-above-yours");
     // Whoever is put out meanwhile imports nothing more.
-    let waiting = send(&registrar, "", "text/csv", "email\nc@lyceum.example").await;
+    let waiting = send(&registrar, "", "text/csv", "email,role\nc@lyceum.example,registrar").await;
     school.admin.patch(&format!("/v1/users/{mine}"), json!({"is_active": false})).await.expect(200);
     let gone = ended(&app, &school.admin, &waiting).await;
     assert_eq!((&gone["state"], faults(&gone)[0].3), (&json!("failed"), "importer-gone"));

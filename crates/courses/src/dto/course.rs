@@ -278,7 +278,7 @@ pub struct CourseFilter {
     pub q: Option<String>,
     /// Only courses for these. `member` and `private` are for members of a school.
     #[serde(default)]
-    #[param(inline, max_items = 3, required = false)]
+    #[param(inline, min_items = 1, max_items = 3, required = false)]
     #[validate(length(max = 3))]
     pub visibility: Vec<Visibility>,
     /// Only courses in this status.

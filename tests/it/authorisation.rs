@@ -13,18 +13,18 @@ use crate::support::client::{Client, Reply};
 use crate::support::{App, PASSWORD};
 
 /// An id that was never given.
-const NEVER: &str = "019aa5d2-6f00-7c3e-8000-000000000000";
+pub const NEVER: &str = "019aa5d2-6f00-7c3e-8000-000000000000";
 
 /// One route: how it is gated, and a body that it would take.
-struct Row {
-    route: &'static str,
-    gate: Gate,
-    body: Option<fn() -> Value>,
-    query: &'static str,
+pub struct Row {
+    pub route: &'static str,
+    pub gate: Gate,
+    pub body: Option<fn() -> Value>,
+    pub query: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gate {
+pub enum Gate {
     Public,
     Authenticated,
     Permission(&'static str),
@@ -51,7 +51,7 @@ impl Row {
         Self { query, ..self }
     }
 
-    fn split(&self) -> (Method, &'static str) {
+    pub fn split(&self) -> (Method, &'static str) {
         let (method, path) = self.route.split_once(' ').expect("a method and a path");
         (method.parse().expect("a method"), path)
     }
@@ -101,7 +101,7 @@ fn block() -> Value {
     json!({"title": "A block", "type": "lesson"})
 }
 
-fn rows() -> Vec<Row> {
+pub fn rows() -> Vec<Row> {
     vec![
         // identity: public
         public("GET /.well-known/jwks.json"),
@@ -333,7 +333,7 @@ fn rows() -> Vec<Row> {
 }
 
 /// The body without what differs from request to request.
-fn essence(reply: &Reply) -> Value {
+pub fn essence(reply: &Reply) -> Value {
     let mut body = reply.json.clone();
     if let Some(members) = body.as_object_mut() {
         members.remove("request_id");

@@ -24,6 +24,7 @@ mod conventions;
 mod courses;
 mod faults;
 mod files;
+mod grants;
 mod identity;
 mod logs;
 mod nodes;

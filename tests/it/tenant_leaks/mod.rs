@@ -120,8 +120,8 @@ fn body_of(row: &Row) -> Value {
 fn pairs(row: &Row, pointers: &Pointers, mine: &Things, theirs: &Things) -> Vec<Pair> {
     let (method, template) = row.split();
     let of = |things: &Things| -> Vec<String> {
-        let value = |kind: &Option<&str>| kind.map_or("user:read", |kind| things.ids[kind].as_str()).to_owned();
-        pointers.path.iter().map(value).collect()
+        let value = |kind: Option<&str>| kind.map_or("user:read", |kind| things.ids[kind].as_str()).to_owned();
+        pointers.path.iter().copied().map(value).collect()
     };
     let (home, away) = (of(mine), of(theirs));
     let body = row.body.map(|body| body());

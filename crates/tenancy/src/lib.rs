@@ -2,7 +2,7 @@
 //!
 //! # What holds
 //!
-//! - A school is a tenant: every row of it names it, and every query names the school or the platform (`model::SchoolTable`).
+//! - A school is a tenant: every row of it names it, and every query names the school or the platform (`platform::db::ScopedTable`).
 //! - A person has one membership in a school at most, with roles of that school; a username, an address and an external id belong
 //!   to one member at most.
 //! - People come in through one function, [`TenancyService::join`], in one transaction with their account, roles, groups and seat.

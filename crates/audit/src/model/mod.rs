@@ -5,10 +5,9 @@ pub mod checkpoint;
 pub mod key;
 
 use lyceum_kernel::Scope;
-use lyceum_platform::db::EntityTable;
+use lyceum_platform::db::{EntityTable, of_school};
 use lyceum_platform::uow::audit::{Column, Entity};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Select, UpdateMany};
+use sea_orm::{EntityTrait, QueryFilter, Select, UpdateMany};
 
 /// The tables as their entities see them, for the test that holds entities against the migrated schema.
 pub fn entity_tables() -> Vec<EntityTable> {
@@ -18,11 +17,7 @@ pub fn entity_tables() -> Vec<EntityTable> {
 /// The entries that a scope sees: a school its own, platform staff all, others none.
 #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
 pub fn entries(scope: Scope) -> Select<Entity> {
-    Entity::find().filter(match scope {
-        Scope::School(school) => Condition::all().add(Column::SchoolId.eq(school)),
-        Scope::Platform => Condition::all(),
-        Scope::None => Condition::all().add(ExprTrait::eq(Expr::val(1), 0)),
-    })
+    Entity::find().filter(of_school(Column::SchoolId, scope))
 }
 
 /// An update of entries in any chain: for erasing a person everywhere.

@@ -1,10 +1,10 @@
 //! The tables of billing as sea-orm entities: plans, prices and the provider's events belong to the platform, everything else
 //! to a school.
 
-use lyceum_kernel::Scope;
 use lyceum_platform::db::EntityTable;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, Select};
+pub(crate) use lyceum_platform::db::ScopedTable;
+use lyceum_platform::school_tables;
+use sea_orm::{EntityTrait, Select};
 
 pub mod customer;
 pub mod invoice;
@@ -45,31 +45,7 @@ pub trait PlatformTable: EntityTrait {
 impl PlatformTable for plan::Entity {}
 impl PlatformTable for price::Entity {}
 
-/// The only door into a school's table: select within a [`Scope`].
-pub trait SchoolTable: EntityTrait {
-    /// The column that says whose row it is.
-    const SCHOOL: Self::Column;
-
-    /// The rows of one school, of all schools for the platform's own work, or none.
-    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
-    fn scoped(scope: Scope) -> Select<Self> {
-        let condition = match scope {
-            Scope::School(school) => Condition::all().add(Self::SCHOOL.eq(school)),
-            Scope::Platform => Condition::all(),
-            Scope::None => Condition::all().add(ExprTrait::eq(Expr::val(1), 0)),
-        };
-        Self::find().filter(condition)
-    }
-}
-
-macro_rules! of_school {
-    ($($table:ident),+) => {
-        $(impl SchoolTable for $table::Entity {
-            const SCHOOL: Self::Column = $table::Column::SchoolId;
-        })+
-    };
-}
-of_school!(customer, invoice, invoice_line, payment, payment_method, subscription);
+school_tables!(customer invoice invoice_line payment payment_method subscription);
 
 /// No relations: joins are written where they are wanted.
 macro_rules! unrelated {

@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::page;
 use crate::model::invoice::{Column, Entity, InvoiceId, InvoiceState, Model};
-use crate::model::{SchoolTable, invoice_line, invoice_sequence};
+use crate::model::{ScopedTable, invoice_line, invoice_sequence};
 
 /// Which invoices to list.
 #[derive(Debug, Clone, Copy, Default)]

@@ -11,7 +11,7 @@ use super::page;
 use crate::model::invoice::InvoiceId;
 use crate::model::payment::{PaymentId, PaymentState};
 use crate::model::payment_method::{MethodState, PaymentMethodId};
-use crate::model::{SchoolTable, payment, payment_method, provider_event};
+use crate::model::{ScopedTable, payment, payment_method, provider_event};
 
 /// One page of an invoice's payments, the latest first.
 pub async fn page_of(

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait, FromQueryResult, Q
 
 use crate::model::invoice::{Column, Entity, InvoiceState};
 use crate::model::subscription::SubscriptionState;
-use crate::model::{SchoolTable, subscription};
+use crate::model::{ScopedTable, subscription};
 
 /// What came to one currency on one day.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]

@@ -5,7 +5,7 @@ use lyceum_kernel::{SchoolId, Scope};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::model::subscription::{Column, Entity, Model, SubscriptionState};
-use crate::model::{SchoolTable, customer};
+use crate::model::{ScopedTable, customer};
 
 /// A school's subscription.
 pub async fn find(db: &impl ConnectionTrait, school: SchoolId) -> Result<Option<Model>, DbErr> {

@@ -1,15 +1,11 @@
 //! The tables of courses as sea-orm entities, and the only doors into them.
 //!
-//! A school's rows are reached through [`SchoolTable`] by naming the school; [`Scope::Platform`] reaches the rows of all schools
-//! (jobs, platform staff, and what is public), [`Scope::None`] none.
+//! A school's rows are reached through [`ScopedTable`] by naming the school; `Scope::Platform` reaches the rows of all schools
+//! (jobs, platform staff, and what is public), `Scope::None` none.
 
-use lyceum_kernel::Scope;
-use lyceum_platform::db::EntityTable;
-use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelBehavior, ColumnTrait, Condition, ConnectionTrait, DbErr, DeleteMany, EntityTrait, ExprTrait,
-    IntoActiveModel, QueryFilter, Select, UpdateMany,
-};
+pub(crate) use lyceum_platform::db::ScopedTable;
+use lyceum_platform::db::{EntityTable, SchoolTable};
+use lyceum_platform::school_tables;
 
 pub mod block;
 pub mod course;
@@ -30,65 +26,6 @@ pub fn entity_tables() -> Vec<EntityTable> {
         EntityTable::of::<rating::Entity>(),
         EntityTable::of::<section::Entity>(),
     ]
-}
-
-/// Rows in one insert: few enough that all their values can be bound in one statement.
-const ROWS: usize = 200;
-
-/// The only doors into a table whose rows belong to schools: select, insert, update and delete within a [`Scope`].
-pub trait SchoolTable: EntityTrait {
-    /// The column that says whose a row is.
-    const SCHOOL: Self::Column;
-
-    /// The rows within the scope.
-    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
-    fn scoped(scope: Scope) -> Select<Self> {
-        Self::find().filter(Self::within(scope))
-    }
-
-    /// An update of the rows within the scope.
-    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
-    fn scoped_update(scope: Scope) -> UpdateMany<Self> {
-        Self::update_many().filter(Self::within(scope))
-    }
-
-    /// A deletion of the rows within the scope.
-    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
-    fn scoped_delete(scope: Scope) -> DeleteMany<Self> {
-        Self::delete_many().filter(Self::within(scope))
-    }
-
-    /// Inserts rows, in as few statements as they fit into.
-    #[expect(clippy::disallowed_methods, reason = "this is the door itself; each row names its school")]
-    fn add<A>(
-        db: &impl ConnectionTrait,
-        rows: impl IntoIterator<Item = A, IntoIter: Send> + Send,
-    ) -> impl Future<Output = Result<(), DbErr>> + Send
-    where
-        A: IntoActiveModel<Self::ActiveModel> + Send,
-        Self::ActiveModel: ActiveModelBehavior + Send,
-    {
-        use sea_orm::ActiveModelTrait as _;
-        async move {
-            let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-            let mut rows: Vec<_> = rows.collect();
-            while !rows.is_empty() {
-                let rest = rows.split_off(rows.len().min(ROWS));
-                Self::insert_many(rows).exec_without_returning(db).await?;
-                rows = rest;
-            }
-            Ok(())
-        }
-    }
-
-    /// The condition that a row is within the scope.
-    fn within(scope: Scope) -> Condition {
-        match scope {
-            Scope::School(school) => Condition::all().add(Self::SCHOOL.eq(school)),
-            Scope::Platform => Condition::all(),
-            Scope::None => Condition::all().add(ExprTrait::eq(Expr::val(1), 0)),
-        }
-    }
 }
 
 /// A table whose rows have an id, a version and a mark of deletion.
@@ -115,13 +52,6 @@ pub trait Ordered: Kept {
     const POSITION: Self::Column;
 }
 
-macro_rules! school_tables {
-    ($($table:ident)+) => {
-        $(impl SchoolTable for $table::Entity {
-            const SCHOOL: Self::Column = $table::Column::SchoolId;
-        })+
-    };
-}
 school_tables!(block course course_search course_tag course_teacher rating section);
 
 macro_rules! kept {

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Query
 use uuid::Uuid;
 
 use crate::error::CourseError;
-use crate::model::Kept;
+use crate::model::{Kept, ScopedTable as _};
 
 /// A change of one row, to be applied only if nobody else has changed it since it was read.
 #[derive(Debug)]

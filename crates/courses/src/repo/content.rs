@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use crate::error::CourseError;
-use crate::model::{Ordered, SchoolTable, block, section};
+use crate::model::{Ordered, ScopedTable, block, section};
 
 /// A section that was not deleted.
 pub async fn find_section(

@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::error::CourseError;
 use crate::model::course::{Column, Entity, Model, Status, Visibility};
-use crate::model::{SchoolTable, course_tag, course_teacher, fold};
+use crate::model::{ScopedTable, course_tag, course_teacher, fold};
 use crate::policy::Viewer;
 use crate::repo::change::taken;
 

@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::model::{Kept, SchoolTable, block, course, course_search, rating, section};
+use crate::model::{Kept, ScopedTable, block, course, course_search, rating, section};
 
 /// Marks as deleted what of a table is beneath the course, still there and matches; raises no versions.
 async fn mark<E: Kept>(

@@ -8,7 +8,7 @@ use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany};
 use uuid::Uuid;
 
-use crate::model::Ordered;
+use crate::model::{Ordered, ScopedTable as _};
 
 fn living<E: Ordered>(school: SchoolId, parent: Uuid) -> UpdateMany<E> {
     E::scoped_update(Scope::School(school)).filter(E::PARENT.eq(parent)).filter(E::DELETED_AT.is_null())

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::error::CourseError;
 use crate::model::rating::{Column, Entity, Model, RatingId};
-use crate::model::{SchoolTable, course};
+use crate::model::{ScopedTable, course};
 use crate::repo::change::taken;
 
 /// A rating that was not deleted.

@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::languages::LANGUAGES;
-use crate::model::SchoolTable;
+use crate::model::ScopedTable;
 use crate::model::course_search::{ActiveModel, Column, Entity, Kind};
 
 /// Documents that are ranked at most.

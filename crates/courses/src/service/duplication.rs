@@ -12,7 +12,7 @@ use super::access::COURSE;
 use super::courses::{blank, keyed};
 use crate::dto::course::{Course, DuplicateCourse};
 use crate::error::CourseError;
-use crate::model::{SchoolTable as _, block, course, section};
+use crate::model::{ScopedTable as _, block, course, section};
 use crate::repo::content;
 
 impl CoursesService {

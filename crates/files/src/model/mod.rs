@@ -1,9 +1,8 @@
 //! The tables of files as sea-orm entities, and the only doors into them.
 
-use lyceum_kernel::Scope;
 use lyceum_platform::db::EntityTable;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryFilter, Select, UpdateMany};
+pub(crate) use lyceum_platform::db::ScopedTable;
+use lyceum_platform::school_tables;
 
 pub mod avatar;
 pub mod file;
@@ -22,51 +21,4 @@ pub fn entity_tables() -> Vec<EntityTable> {
     ]
 }
 
-/// The only doors into a table whose rows belong to schools: select, update and delete within a [`Scope`].
-pub trait SchoolTable: EntityTrait {
-    /// The column that says whose a row is.
-    const SCHOOL: Self::Column;
-
-    /// The rows within the scope.
-    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
-    fn scoped(scope: Scope) -> Select<Self> {
-        Self::find().filter(Self::within(scope))
-    }
-
-    /// An update of the rows within the scope.
-    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
-    fn scoped_update(scope: Scope) -> UpdateMany<Self> {
-        Self::update_many().filter(Self::within(scope))
-    }
-
-    /// A deletion of the rows within the scope.
-    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
-    fn scoped_delete(scope: Scope) -> DeleteMany<Self> {
-        Self::delete_many().filter(Self::within(scope))
-    }
-
-    /// The condition that a row is within the scope.
-    fn within(scope: Scope) -> Condition {
-        match scope {
-            Scope::School(school) => Condition::all().add(Self::SCHOOL.eq(school)),
-            Scope::Platform => Condition::all(),
-            Scope::None => Condition::all().add(ExprTrait::eq(Expr::val(1), 0)),
-        }
-    }
-}
-
-impl SchoolTable for file::Entity {
-    const SCHOOL: Self::Column = file::Column::SchoolId;
-}
-
-impl SchoolTable for text::Entity {
-    const SCHOOL: Self::Column = text::Column::SchoolId;
-}
-
-impl SchoolTable for usage::Entity {
-    const SCHOOL: Self::Column = usage::Column::SchoolId;
-}
-
-impl SchoolTable for variant::Entity {
-    const SCHOOL: Self::Column = variant::Column::SchoolId;
-}
+school_tables!(file text usage variant);

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::model::{SchoolTable as _, text, variant};
+use crate::model::{ScopedTable as _, text, variant};
 
 /// One copy of a picture.
 pub async fn variant(

@@ -11,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::error::FilesError;
-use crate::model::SchoolTable as _;
+use crate::model::ScopedTable as _;
 use crate::model::file::{Column, Entity, Model, State};
 
 /// Which files to list.

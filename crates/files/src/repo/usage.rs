@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, Set};
 use uuid::Uuid;
 
-use crate::model::SchoolTable as _;
+use crate::model::ScopedTable as _;
 use crate::model::usage::{ActiveModel, Column, Entity};
 
 /// Takes room for `bytes` more within `limit`; false if there is not so much. The row is locked until the transaction ends.

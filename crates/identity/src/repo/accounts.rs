@@ -5,7 +5,7 @@ use lyceum_kernel::{Scope, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::model::PlatformTable;
+use crate::model::ScopedTable;
 use crate::model::account::{Column, Entity, Model, fold};
 
 /// The account of this id, erased ones included.

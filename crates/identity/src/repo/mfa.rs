@@ -7,7 +7,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::model::PlatformTable;
+use crate::model::ScopedTable;
 use crate::model::{recovery_code, totp_secret};
 
 /// The secret of an account.

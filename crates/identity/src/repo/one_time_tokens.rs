@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::model::PlatformTable;
+use crate::model::ScopedTable;
 use crate::model::one_time_token::{Column, Entity, Model};
 
 /// Rows per statement: 9 columns each, and `SQLite` binds at most 32,766 values.

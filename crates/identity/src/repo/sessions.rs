@@ -7,7 +7,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
-use crate::model::PlatformTable;
+use crate::model::ScopedTable;
 use crate::model::session::{ActiveModel, Column, Entity, Model, Revocation};
 
 /// The session of this id, ended ones included.

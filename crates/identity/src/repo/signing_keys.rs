@@ -5,7 +5,7 @@ use lyceum_kernel::Scope;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-use crate::model::PlatformTable;
+use crate::model::ScopedTable;
 use crate::model::signing_key::{ActiveModel, Column, Entity, Model};
 
 /// Every key whose signatures count at `now`: a handful.

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::error::IdentityError;
 use crate::model::account::{Column, Entity, Model, Role, fold};
-use crate::model::{PlatformTable, session};
+use crate::model::{ScopedTable, session};
 
 /// What a list or a profile shows of an account: no hash leaves the table for it.
 #[derive(Debug, Clone, DerivePartialModel)]

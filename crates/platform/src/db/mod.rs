@@ -12,6 +12,7 @@ mod conn;
 mod entity_table;
 mod lock;
 mod postgres;
+mod scoped_table;
 mod sqlite;
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests make databases of their own")]
@@ -43,6 +44,7 @@ use self::breaker::Breaker;
 pub use self::conn::{ReadConn, WriteConn};
 pub use self::entity_table::{EntityColumn, EntityTable};
 pub use self::lock::{DataDirLock, lock_data_dir};
+pub use self::scoped_table::{SchoolTable, ScopedTable, of_platform, of_school};
 pub use self::transaction::DbTransaction;
 pub use self::usage::PoolUsage;
 use crate::config::{DatabaseConfig, DatabaseKind};

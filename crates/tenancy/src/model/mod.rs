@@ -1,12 +1,11 @@
 //! The tables of tenancy as sea-orm entities, and the only doors into them.
 //!
-//! A school's rows are reached through [`SchoolTable`] by naming the school; [`Scope::Platform`] reaches the rows of all
-//! schools (jobs, platform staff), [`Scope::None`] none. `schools` itself is a platform table: its row is the school.
+//! A school's rows are reached through [`ScopedTable`] by naming the school; `Scope::Platform` reaches the rows of all
+//! schools (jobs, platform staff), `Scope::None` none. `schools` itself is a platform table: its row is the school.
 
-use lyceum_kernel::Scope;
-use lyceum_platform::db::EntityTable;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryFilter, Select, UpdateMany};
+pub(crate) use lyceum_platform::db::ScopedTable;
+use lyceum_platform::db::{EntityTable, SchoolTable};
+use lyceum_platform::school_tables;
 
 pub mod arrival;
 pub mod group;
@@ -39,81 +38,8 @@ pub fn entity_tables() -> Vec<EntityTable> {
     ]
 }
 
-/// The only doors into a table whose rows belong to schools: select, update and delete within a [`Scope`].
-pub trait SchoolTable: EntityTrait {
-    /// The column that says whose a row is.
-    const SCHOOL: Self::Column;
-
-    /// The rows within the scope.
-    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
-    fn scoped(scope: Scope) -> Select<Self> {
-        Self::find().filter(Self::within(scope))
-    }
-
-    /// An update of the rows within the scope.
-    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
-    fn scoped_update(scope: Scope) -> UpdateMany<Self> {
-        Self::update_many().filter(Self::within(scope))
-    }
-
-    /// A deletion of the rows within the scope.
-    #[expect(clippy::disallowed_methods, reason = "this is the scoped door itself")]
-    fn scoped_delete(scope: Scope) -> DeleteMany<Self> {
-        Self::delete_many().filter(Self::within(scope))
-    }
-
-    /// The condition that a row is within the scope.
-    fn within(scope: Scope) -> Condition {
-        match scope {
-            Scope::School(school) => Condition::all().add(Self::SCHOOL.eq(school)),
-            Scope::Platform => Condition::all(),
-            Scope::None => Condition::all().add(ExprTrait::eq(Expr::val(1), 0)),
-        }
-    }
-}
-
-impl SchoolTable for arrival::Entity {
-    const SCHOOL: Self::Column = arrival::Column::SchoolId;
-}
-
-impl SchoolTable for invite::Entity {
-    const SCHOOL: Self::Column = invite::Column::SchoolId;
-}
-
-impl SchoolTable for invite_redemption::Entity {
-    const SCHOOL: Self::Column = invite_redemption::Column::SchoolId;
-}
-
-impl SchoolTable for group::Entity {
-    const SCHOOL: Self::Column = group::Column::SchoolId;
-}
-
-impl SchoolTable for group_member::Entity {
-    const SCHOOL: Self::Column = group_member::Column::SchoolId;
-}
-
-impl SchoolTable for import::Entity {
-    const SCHOOL: Self::Column = import::Column::SchoolId;
-}
-
-impl SchoolTable for import_chunk::Entity {
-    const SCHOOL: Self::Column = import_chunk::Column::SchoolId;
-}
-
-impl SchoolTable for import_fault::Entity {
-    const SCHOOL: Self::Column = import_fault::Column::SchoolId;
-}
-
-impl SchoolTable for membership::Entity {
-    const SCHOOL: Self::Column = membership::Column::SchoolId;
-}
-
-impl SchoolTable for membership_role::Entity {
-    const SCHOOL: Self::Column = membership_role::Column::SchoolId;
-}
-
-impl SchoolTable for signup_request::Entity {
-    const SCHOOL: Self::Column = signup_request::Column::SchoolId;
+school_tables! {
+    arrival group group_member import import_chunk import_fault invite invite_redemption membership membership_role signup_request
 }
 
 impl SchoolTable for school::Entity {

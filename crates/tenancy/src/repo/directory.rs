@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Alias, Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 
 use crate::model::membership::{Column, Entity, Model, Status};
-use crate::model::{SchoolTable, fold, group_member};
+use crate::model::{ScopedTable, fold, group_member};
 use crate::repo::keyset::{self, Keys, Sorting};
 
 /// Whom to list.

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::error::TenancyError;
 use crate::model::group::{Column, Entity, Kind, Model};
-use crate::model::{SchoolTable, fold, group_member};
+use crate::model::{ScopedTable, fold, group_member};
 use crate::repo::keyset::{self, Keys, Sorting};
 use crate::repo::schools::like;
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::error::TenancyError;
 use crate::model::import::{Column, Entity, ImportId, Model, State};
-use crate::model::{SchoolTable, import_chunk, import_fault};
+use crate::model::{ScopedTable, import_chunk, import_fault};
 
 /// States in which nobody sees an import yet.
 fn shown() -> Condition {

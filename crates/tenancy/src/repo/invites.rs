@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::error::TenancyError;
 use crate::model::invite::{Column, Entity, Model, State};
-use crate::model::{SchoolTable, arrival, invite_redemption};
+use crate::model::{ScopedTable, arrival, invite_redemption};
 use crate::repo::keyset::{self, Keys, Sorting};
 
 /// Which invites to list.

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::error::TenancyError;
 use crate::model::membership::{Column, Entity, MembershipId, Model, Status};
-use crate::model::{SchoolTable, membership_role};
+use crate::model::{ScopedTable, membership_role};
 
 /// A membership, removed or not.
 pub async fn find(db: &impl ConnectionTrait, school: SchoolId, user: UserId) -> Result<Option<Model>, DbErr> {

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::error::TenancyError;
 use crate::model::school::{Column, Entity, Model, Status};
-use crate::model::{SchoolTable, fold};
+use crate::model::{ScopedTable, fold};
 use crate::repo::keyset::{self, Keys, Sorting};
 
 /// Which schools to list.

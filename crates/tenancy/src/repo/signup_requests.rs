@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use crate::error::TenancyError;
-use crate::model::SchoolTable;
+use crate::model::ScopedTable;
 use crate::model::signup_request::{Column, Entity, Model, Status};
 use crate::repo::keyset::{self, Keys, Sorting};
 

@@ -179,7 +179,7 @@ pub use lyceum_platform::uow::{Committed, UnitOfWork};
 pub use problem::Problem;
 pub use reply::{
     ByteSource, Created, Csv, Disposition, Download, Entity, Json, Listing, ListingOrCsv, NoContent, Ranges, Reply,
-    Tagged, Text, WantsCsv,
+    Serialised, Tagged, Text, UnlessKnown, WantsCsv,
 };
 pub use route::{
     Authenticated, Caller, Extract, Gate, GateKind, Handler, Incoming, Public, Route, RouteInfo, Routes, delete, get,

@@ -3,10 +3,9 @@
 use lyceum_kernel::CourseId;
 use lyceum_web::{
     Authenticated, Caller, Committed, IfMatch, IfNoneMatch, Listing, Paging, Patch, PathId, Query, Route, State,
-    UnitOfWork, Valid, delete, get, patch, post, put,
+    UnitOfWork, UnlessKnown, Valid, delete, get, patch, post, put,
 };
 
-use super::stored::StoredCourse;
 use super::theirs;
 use crate::dto::course::{Course, CourseFilter, DuplicateCourse, PatchCourse, PutCourse};
 use crate::error::CourseError;
@@ -87,9 +86,8 @@ async fn show_course(
     service: State<CoursesService>,
     id: PathId<CourseId>,
     known: IfNoneMatch,
-) -> Result<StoredCourse, CourseError> {
-    let entry = service.show_course(&caller, id.0).await?;
-    Ok(StoredCourse { entry, known })
+) -> Result<UnlessKnown<Course>, CourseError> {
+    Ok(service.show_course(&caller, id.0).await?.unless(known))
 }
 
 fn replace_route() -> Route {

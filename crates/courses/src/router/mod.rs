@@ -5,7 +5,6 @@ mod courses;
 mod ratings;
 mod reading;
 mod sections;
-mod stored;
 
 use std::sync::Arc;
 

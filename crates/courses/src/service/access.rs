@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use lyceum_kernel::{BlockId, CourseId, Principal, SchoolId, Scope, SectionId};
 use lyceum_platform::PlatformError;
 use lyceum_platform::uow::Tx;
-use lyceum_web::etag;
+use lyceum_web::{Serialised, etag};
 
 use super::{CoursesService, tag};
 use crate::dto::course::Course;
@@ -22,15 +21,14 @@ pub(crate) const COURSE: &str = "course";
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) row: course::Model,
-    pub(crate) body: Bytes,
-    pub(crate) etag: String,
+    pub(crate) view: Serialised<Course>,
 }
 
 impl Entry {
     fn of(row: course::Model) -> Result<Self, PlatformError> {
         let etag = etag(COURSE, row.version);
-        let body = Bytes::from(serde_json::to_vec(&Course::from(row.clone()))?);
-        Ok(Self { row, body, etag })
+        let view = Serialised::new(&Course::from(row.clone()), &etag)?;
+        Ok(Self { row, view })
     }
 }
 

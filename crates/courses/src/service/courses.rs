@@ -1,15 +1,13 @@
 //! Courses themselves: listed, made, changed, published, archived.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use lyceum_kernel::events::courses::{CourseCreated, CourseTeachersChanged};
 use lyceum_kernel::{CourseId, FileId, Page, PageRequest, PermissionMarker as _, Principal, SchoolId, UserId};
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
-use lyceum_web::{IfMatch, etag};
+use lyceum_web::{IfMatch, Serialised, etag};
 use serde_json::{Value, json};
 
-use super::access::{COURSE, Entry};
+use super::access::COURSE;
 use super::{CoursesService, tag};
 use crate::dto::course::{Course, CourseFilter, PatchCourse, PutCourse};
 use crate::dto::text::Tag;
@@ -49,8 +47,8 @@ impl CoursesService {
     }
 
     /// One course.
-    pub(crate) async fn show_course(&self, who: &Principal, id: CourseId) -> Result<Arc<Entry>, CourseError> {
-        self.seen(who, id).await
+    pub(crate) async fn show_course(&self, who: &Principal, id: CourseId) -> Result<Serialised<Course>, CourseError> {
+        Ok(self.seen(who, id).await?.view.clone())
     }
 
     /// A new course: a draft of the caller's.

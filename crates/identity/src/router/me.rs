@@ -1,12 +1,8 @@
 //! Routes of one's own account.
 
-use actix_web::HttpResponse;
-use actix_web::body::BoxBody;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
 use lyceum_web::{
-    Authenticated, Committed, Describe, Description, IfMatch, IfNoneMatch, Incoming, Json, Patch, Problem, Public,
-    Reply, Route, State, Tagged, UnitOfWork, Valid, delete, get, patch, post, put,
+    Authenticated, Committed, IfMatch, IfNoneMatch, Json, Patch, Public, Route, State, UnitOfWork, UnlessKnown, Valid,
+    delete, get, patch, post, put,
 };
 use serde_json::json;
 
@@ -16,7 +12,6 @@ use crate::dto::mfa::ProofOfPassword;
 use crate::dto::registration::Acknowledged;
 use crate::error::IdentityError;
 use crate::service::IdentityService;
-use crate::service::profile::SerialisedMe;
 
 /// The routes of this file.
 pub fn routes() -> Vec<Route> {
@@ -33,37 +28,6 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// One's own account as it was serialised before; or 304.
-struct MyAccount {
-    account: SerialisedMe,
-    known: IfNoneMatch,
-}
-
-impl Reply for MyAccount {
-    fn reply(self, _: &Incoming) -> Result<HttpResponse, Problem> {
-        let SerialisedMe { body, etag } = self.account;
-        let known = etag.to_str().is_ok_and(|etag| self.known.matches(etag));
-        let mut response = if known {
-            HttpResponse::new(StatusCode::NOT_MODIFIED)
-        } else {
-            let mut response = HttpResponse::with_body(StatusCode::OK, BoxBody::new(body));
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            response
-        };
-        let headers = response.headers_mut();
-        headers.insert(header::ETAG, etag);
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-        headers.append(header::VARY, HeaderValue::from_static("Authorization"));
-        Ok(response)
-    }
-}
-
-impl Describe for MyAccount {
-    fn describe(description: &mut Description) {
-        Tagged::<Me>::describe(description);
-    }
-}
-
 fn show_route() -> Route {
     get("/v1/me", show_me)
         .summary("Read one's own account")
@@ -74,8 +38,8 @@ async fn show_me(
     caller: Authenticated,
     service: State<IdentityService>,
     known: IfNoneMatch,
-) -> Result<MyAccount, IdentityError> {
-    Ok(MyAccount { account: service.me(&caller).await?, known })
+) -> Result<UnlessKnown<Me>, IdentityError> {
+    Ok(service.me(&caller).await?.unless(known))
 }
 
 fn replace_route() -> Route {

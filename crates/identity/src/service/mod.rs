@@ -29,14 +29,15 @@ use std::time::Duration;
 use lyceum_kernel::UserId;
 use lyceum_platform::cache::Coherent;
 use lyceum_platform::platform::Platform;
+use lyceum_web::Serialised;
 
 pub use settings::Settings;
 
+use crate::dto::me::Me;
 use crate::error::IdentityError;
 use crate::password::hasher::Hasher;
 use crate::password::policy::PasswordPolicy;
 use crate::ports::{Belonging, PermissionSource, PersonalDataSource, Schools};
-use crate::service::profile::SerialisedMe;
 use crate::service::throttle::Throttle;
 use crate::service::touches::Touches;
 use crate::token::keys::SigningKeys;
@@ -70,7 +71,7 @@ pub struct IdentityService {
     /// Lets people into schools and out.
     pub(crate) belonging: Arc<dyn Belonging>,
     /// Accounts as their owners see them, serialised.
-    pub(crate) me_cache: Coherent<UserId, SerialisedMe>,
+    pub(crate) me_cache: Coherent<UserId, Serialised<Me>>,
     /// Who else keeps personal data: see [`IdentityService::export_also`].
     pub(crate) exports: OnceLock<Vec<Arc<dyn PersonalDataSource>>>,
 }

@@ -1,10 +1,9 @@
 //! One's own profile.
 
-use bytes::Bytes;
 use lyceum_kernel::{Principal, Scope, UserId};
 use lyceum_platform::cache::CacheTag;
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
-use lyceum_web::{IfMatch, MergeField, etag};
+use lyceum_web::{IfMatch, MergeField, Serialised, etag};
 use serde_json::{Map, Value, json};
 
 use crate::dto::me::{Me, MyPermissions, PatchMe, PutMe};
@@ -22,15 +21,6 @@ const ME: &str = "me";
 /// as somebody else must not be told that it has it already.
 fn me_tag(account: &account::Model) -> String {
     etag(&format!("{ME}-{}", account.id.uuid().simple()), account.version)
-}
-
-/// One's own account, serialised once and served until something about it changes.
-#[derive(Debug, Clone)]
-pub struct SerialisedMe {
-    /// The JSON.
-    pub body: Bytes,
-    /// Its entity tag.
-    pub etag: actix_web::http::header::HeaderValue,
 }
 
 /// What a profile consists of, as it is to be.
@@ -116,18 +106,16 @@ impl Difference {
 
 impl IdentityService {
     /// One's own account. A warm answer costs neither a query nor a serialisation.
-    pub(crate) async fn me(&self, who: &Principal) -> Result<SerialisedMe, IdentityError> {
+    pub(crate) async fn me(&self, who: &Principal) -> Result<Serialised<Me>, IdentityError> {
         let id = who.user_id;
         self.me_cache.get_or_load(id, CacheTag::new("account", id.uuid()), self.load_me(id)).await
     }
 
-    async fn load_me(&self, id: UserId) -> Result<SerialisedMe, IdentityError> {
+    async fn load_me(&self, id: UserId) -> Result<Serialised<Me>, IdentityError> {
         let account = accounts::find(&self.platform.db.read(Scope::Platform), id).await?;
         let account = account.filter(account::Model::usable).ok_or(IdentityError::SessionEnded)?;
-        let etag = me_tag(&account);
-        let body = serde_json::to_vec(&Me::from(account)).map_err(|_| IdentityError::Internal("a view is no JSON"))?;
-        let etag = etag.parse().map_err(|_| IdentityError::Internal("an entity tag is no header value"))?;
-        Ok(SerialisedMe { body: body.into(), etag })
+        let tag = me_tag(&account);
+        Serialised::new(&Me::from(account), &tag).map_err(|_| IdentityError::Internal("a view is no JSON"))
     }
 
     /// Replaces the profile.

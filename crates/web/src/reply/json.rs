@@ -18,8 +18,8 @@ use crate::route::Incoming;
 
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
-const AUTHORIZATION: HeaderValue = HeaderValue::from_static("Authorization");
+pub(super) const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+pub(super) const AUTHORIZATION: HeaderValue = HeaderValue::from_static("Authorization");
 
 /// A view, 200. Nobody stores it unless it is [`public`](Json::public).
 #[derive(Debug, Clone)]

@@ -6,6 +6,7 @@ pub mod download;
 mod json;
 mod listing;
 mod plain;
+mod serialised;
 
 use actix_web::HttpResponse;
 
@@ -19,6 +20,7 @@ pub use download::{ByteSource, Disposition, Download, Entity, Ranges, content_di
 pub use json::{Created, Json, Tagged};
 pub use listing::Listing;
 pub use plain::{NoContent, Text};
+pub use serialised::{Serialised, UnlessKnown};
 
 /// What a handler answers.
 pub trait Reply: Describe {

@@ -1,70 +1,11 @@
 //! The kinds of text that clients send: each says in the API document exactly what it accepts, and accepts exactly that.
 
-use std::borrow::Cow;
+use lyceum_web::text;
+use lyceum_web::text::{LINE_PATTERN, is_line, string};
 
-use serde::{Deserialize, Serialize};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
-
-/// No control characters, and at least one that is not a space.
-const NAME_PATTERN: &str = "^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$";
 const SLUG_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,78}[a-z0-9])?$";
 /// A scheme of the web, a host, and no spaces or control characters.
 const ADDRESS_PATTERN: &str = "^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?([/?#][!-~]*)?$";
-
-/// Declares a newtype over text: what it looks like, and whether a text is one.
-macro_rules! text {
-    ($(#[$doc:meta])* $name:ident, $schema:expr, $rule:expr, $message:literal) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl TryFrom<String> for $name {
-            type Error = &'static str;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                let rule: fn(&str) -> bool = $rule;
-                if rule(&text) { Ok(Self(text)) } else { Err($message) }
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(text: $name) -> Self {
-                text.0
-            }
-        }
-
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                $schema.build().into()
-            }
-        }
-
-        impl ToSchema for $name {
-            fn name() -> Cow<'static, str> {
-                Cow::Borrowed(stringify!($name))
-            }
-        }
-    };
-}
-
-fn string(example: &str, length: (usize, usize), pattern: &str, what: &str) -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .examples([example])
-        .min_length(Some(length.0))
-        .max_length(Some(length.1))
-        .pattern(Some(pattern))
-        .description(Some(what))
-}
-
-/// Whether a text has between 1 and `most` characters, not only spaces, no control characters.
-fn plain(text: &str, most: usize) -> bool {
-    let control = |c: char| c <= '\u{1f}' || c == '\u{7f}';
-    (1..=most).contains(&text.chars().count()) && !text.contains(control) && text.contains(|c| c != ' ')
-}
 
 fn is_slug(text: &str) -> bool {
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
@@ -88,16 +29,16 @@ fn is_address(text: &str) -> bool {
 text!(
     /// What a course, a section or a block is called.
     Title,
-    string("Light and life", (1, 200), NAME_PATTERN, "1 to 200 characters, not only spaces, no control characters."),
-    |text| plain(text, 200),
+    string("Light and life", (1, 200), LINE_PATTERN, "1 to 200 characters, not only spaces, no control characters."),
+    |text| is_line(text, 200),
     "must be 1 to 200 characters, not only spaces, with no control characters"
 );
 
 text!(
     /// A course's code in the school's own records.
     Code,
-    string("BIO-9-1", (1, 64), NAME_PATTERN, "The code in the school's own records; unique in the school, whatever its case."),
-    |text| plain(text, 64),
+    string("BIO-9-1", (1, 64), LINE_PATTERN, "The code in the school's own records; unique in the school, whatever its case."),
+    |text| is_line(text, 64),
     "must be 1 to 64 characters, not only spaces, with no control characters"
 );
 
@@ -112,16 +53,16 @@ text!(
 text!(
     /// A year, grade or level, in a school's own words.
     Level,
-    string("Year 9", (1, 64), NAME_PATTERN, "Year, grade or level, in the school's own words."),
-    |text| plain(text, 64),
+    string("Year 9", (1, 64), LINE_PATTERN, "Year, grade or level, in the school's own words."),
+    |text| is_line(text, 64),
     "must be 1 to 64 characters, not only spaces, with no control characters"
 );
 
 text!(
     /// What a course is filed under.
     Tag,
-    string("biology", (1, 40), NAME_PATTERN, "1 to 40 characters. Case does not matter when it is looked up."),
-    |text| plain(text, 40),
+    string("biology", (1, 40), LINE_PATTERN, "1 to 40 characters. Case does not matter when it is looked up."),
+    |text| is_line(text, 40),
     "must be 1 to 40 characters, not only spaces, with no control characters"
 );
 

@@ -2,26 +2,18 @@
 
 use std::borrow::Cow;
 
+use lyceum_web::text::{EMAIL_MAX, EMAIL_PATTERN, LINE_PATTERN, is_email};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
-use validator::{ValidateEmail, ValidationError, ValidationErrors};
+use validator::{ValidationError, ValidationErrors};
 
 use crate::dto::auth::GivenPassword;
 use crate::password::policy::{MAX_CHARS, MIN_CHARS, NEW_PASSWORD_PATTERN, shape};
 
-/// Longest e-mail address (RFC 5321, a path without its brackets).
-pub const EMAIL_MAX: usize = 254;
-
-/// Local part in dots and atoms (RFC 5322), then a host name. At most 64 characters stand before the `@`.
-const EMAIL_PATTERN: &str = "^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$";
-
 const USERNAME_PATTERN: &str = "^[A-Za-z0-9._-]{3,64}$";
-
-/// No control characters, and at least one that is not a space.
-const NAME_PATTERN: &str = "^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$";
 
 const LOCALE_PATTERN: &str = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$";
 
@@ -102,12 +94,7 @@ text!(
 impl EmailAddress {
     /// Whether it is an address that mail can be sent to.
     pub fn check(&self) -> Result<(), ValidationError> {
-        let atoms = self.0.split_once('@').is_some_and(|(local, _)| !local.split('.').any(str::is_empty));
-        if self.0.len() <= EMAIL_MAX && self.0.is_ascii() && atoms && self.0.validate_email() {
-            Ok(())
-        } else {
-            Err(fault("email", "is not an e-mail address"))
-        }
+        if is_email(&self.0) { Ok(()) } else { Err(fault("email", "is not an e-mail address")) }
     }
 }
 
@@ -140,7 +127,7 @@ text!(
     string("Ada Lovelace")
         .min_length(Some(1))
         .max_length(Some(200))
-        .pattern(Some(NAME_PATTERN))
+        .pattern(Some(LINE_PATTERN))
         .description(Some("1 to 200 characters, not only spaces, no control characters."))
         .build()
 );

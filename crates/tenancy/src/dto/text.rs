@@ -2,81 +2,20 @@
 
 use std::borrow::Cow;
 
+use lyceum_web::text;
+use lyceum_web::text::{EMAIL_PATTERN, LINE_PATTERN, is_email, is_line, string};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
-use validator::ValidateEmail;
 
-/// Local part in dots and atoms (RFC 5322), then a host name. At most 64 characters stand before the `@`.
-const EMAIL_PATTERN: &str = "^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$";
 const USERNAME_PATTERN: &str = "^[A-Za-z0-9._-]{3,64}$";
-/// No control characters, and at least one that is not a space.
-const NAME_PATTERN: &str = "^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$";
 const LOCALE_PATTERN: &str = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$";
 const SLUG_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 const ROLE_PATTERN: &str = "^[a-z][a-z0-9_]{1,62}[a-z0-9]$";
 const COLOUR_PATTERN: &str = "^#[0-9A-Fa-f]{6}$";
 const PASSWORD_PATTERN: &str = r"^(?!([\s\S])\1*$)[^\u0000]{8,256}$";
-
-/// Declares a newtype over text: what it looks like, and whether a text is one.
-macro_rules! text {
-    ($(#[$doc:meta])* $name:ident, $schema:expr, $rule:expr, $message:literal) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl TryFrom<String> for $name {
-            type Error = &'static str;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                let rule: fn(&str) -> bool = $rule;
-                if rule(&text) { Ok(Self(text)) } else { Err($message) }
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(text: $name) -> Self {
-                text.0
-            }
-        }
-
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                $schema.build().into()
-            }
-        }
-
-        impl ToSchema for $name {
-            fn name() -> Cow<'static, str> {
-                Cow::Borrowed(stringify!($name))
-            }
-        }
-    };
-}
-
-fn string(example: &str, length: (usize, usize), pattern: &str, what: &str) -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .examples([example])
-        .min_length(Some(length.0))
-        .max_length(Some(length.1))
-        .pattern(Some(pattern))
-        .description(Some(what))
-}
-
-/// Whether a text has between 1 and `most` characters, not only spaces, no control characters.
-fn plain(text: &str, most: usize) -> bool {
-    let control = |c: char| c <= '\u{1f}' || c == '\u{7f}';
-    (1..=most).contains(&text.chars().count()) && !text.contains(control) && text.contains(|c| c != ' ')
-}
-
-fn is_email(text: &str) -> bool {
-    let atoms = text.split_once('@').is_some_and(|(local, _)| !local.split('.').any(str::is_empty));
-    text.len() <= 254 && text.is_ascii() && atoms && text.validate_email()
-}
 
 fn is_username(text: &str) -> bool {
     (3..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
@@ -138,16 +77,16 @@ text!(
 text!(
     /// What people call somebody.
     FullName,
-    string("Ada Lovelace", (1, 200), NAME_PATTERN, "1 to 200 characters, not only spaces, no control characters."),
-    |text| plain(text, 200),
+    string("Ada Lovelace", (1, 200), LINE_PATTERN, "1 to 200 characters, not only spaces, no control characters."),
+    |text| is_line(text, 200),
     "must be 1 to 200 characters, not only spaces, with no control characters"
 );
 
 text!(
     /// What a school or a group is called.
     Name,
-    string("Northfield School", (1, 200), NAME_PATTERN, "1 to 200 characters, not only spaces, no control characters."),
-    |text| plain(text, 200),
+    string("Northfield School", (1, 200), LINE_PATTERN, "1 to 200 characters, not only spaces, no control characters."),
+    |text| is_line(text, 200),
     "must be 1 to 200 characters, not only spaces, with no control characters"
 );
 
@@ -170,16 +109,16 @@ text!(
 text!(
     /// A year, grade or level, in a school's own words.
     Level,
-    string("Year 9", (1, 64), NAME_PATTERN, "Year, grade or level, in the school's own words."),
-    |text| plain(text, 64),
+    string("Year 9", (1, 64), LINE_PATTERN, "Year, grade or level, in the school's own words."),
+    |text| is_line(text, 64),
     "must be 1 to 64 characters, not only spaces, with no control characters"
 );
 
 text!(
     /// An id in a school's own records.
     ExternalId,
-    string("S-2026-0017", (1, 128), NAME_PATTERN, "The id in the school's own records; unique in the school."),
-    |text| plain(text, 128),
+    string("S-2026-0017", (1, 128), LINE_PATTERN, "The id in the school's own records; unique in the school."),
+    |text| is_line(text, 128),
     "must be 1 to 128 characters, not only spaces, with no control characters"
 );
 
@@ -273,7 +212,7 @@ mod tests {
 
     #[test]
     fn names_zones_and_colours() {
-        assert!(plain("é", 1) && !plain("", 9) && !plain("   ", 9) && !plain("a\nb", 9) && !plain("ab", 1));
+        assert!(is_line("é", 1) && !is_line("", 9) && !is_line("   ", 9) && !is_line("a\nb", 9) && !is_line("ab", 1));
         assert!(is_time_zone("Europe/London") && !is_time_zone("europe/london"));
         assert!(is_locale("zh-Hant-TW") && !is_locale("en_GB"));
         assert!(is_colour("#1f6FEB") && !is_colour("1f6feb") && !is_colour("#1f6fe"));

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::Method;
 use bytes::Bytes;
 use lyceum_kernel::Permission;
-use serde_json::Value;
-use utoipa::openapi::path::{HttpMethod, Operation, Paths};
-use utoipa::openapi::schema::Components;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, OpenApiVersion, Server, Tag};
+use utoipa::openapi::{Info, InfoBuilder, LicenseBuilder, Server, Tag};
 
 use super::harden;
 use crate::route::{GateKind, Route, Routes, SECURITY_SCHEMES, Schemas};
@@ -32,68 +31,89 @@ somebody else has written.
 * **Limits.** `RateLimit` and `RateLimit-Policy` say what is left; 429 and 503 come with `Retry-After`.
 ";
 
+/// The document (OpenAPI 3.1, section 4.8.1). What repeats is raw: whole, it would be a tree of tens of megabytes.
+#[derive(Serialize)]
+struct Document {
+    openapi: &'static str,
+    info: Info,
+    servers: [Server; 1],
+    paths: BTreeMap<String, BTreeMap<String, Box<RawValue>>>,
+    components: Components,
+    tags: Vec<Tag>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Components {
+    schemas: BTreeMap<String, Box<RawValue>>,
+    headers: Value,
+    parameters: Value,
+    security_schemes: BTreeMap<&'static str, SecurityScheme>,
+}
+
 /// Assembles the document and writes it as JSON. What is wrong with the tables is said, all of it at once.
 ///
 /// # Errors
 /// The same schema name for two shapes.
 pub(crate) fn assemble(tables: &[Routes]) -> Result<Bytes, Vec<String>> {
     let table: Vec<&Route> = tables.iter().flat_map(Routes::routes).collect();
-    let mut paths = Paths::new();
+    let unwritten = |what: &str| vec![format!("{what} cannot be written into the API document")];
+    let mut paths: BTreeMap<String, BTreeMap<String, Box<RawValue>>> = BTreeMap::new();
     for route in &table {
-        if let Some(method) = http_method(&route.info().method) {
-            paths.add_path_operation(plain_template(route.info().path), vec![method], operation(route));
-        }
+        let info = route.info();
+        let operation = operation(route).map_err(|_| unwritten(&info.operation_id))?;
+        let path = paths.entry(plain_template(info.path)).or_default();
+        path.insert(info.method.as_str().to_ascii_lowercase(), operation);
     }
     let info = InfoBuilder::new()
         .title("Lyceum")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(DESCRIPTION))
         .license(Some(LicenseBuilder::new().name("MIT").build()));
-    let mut document = OpenApiBuilder::new()
-        .info(info)
-        .servers(Some([Server::new("/")]))
-        .paths(paths)
-        .components(Some(components(tables, &table)?))
-        .tags(Some(tags(tables)))
-        .build();
-    document.openapi = OpenApiVersion::Version31;
-    // In a thread of its own: allocators give back what a thread leaves behind sooner than what one keeps for later.
-    let written = std::thread::scope(|scope| scope.spawn(|| hardened(document)).join());
-    match written {
-        Ok(written) => written.map_err(|error| vec![format!("the API document cannot be written: {error}")]),
-        Err(panic) => std::panic::resume_unwind(panic),
-    }
+    let document = Document {
+        openapi: "3.1.0",
+        info: info.build(),
+        servers: [Server::new("/")],
+        paths,
+        components: Components {
+            schemas: schemas(tables)?,
+            headers: harden::answer_headers(),
+            parameters: harden::request_headers(),
+            security_schemes: security_schemes(&table),
+        },
+        tags: tags(tables),
+    };
+    serde_json::to_vec(&document).map(Bytes::from).map_err(|_| unwritten("what it begins with"))
 }
 
-fn hardened(document: OpenApi) -> Result<Bytes, serde_json::Error> {
-    let mut value: Value = serde_json::to_value(document)?;
-    harden::harden(&mut value);
-    Ok(Bytes::from(serde_json::to_vec(&value)?))
+fn operation(route: &Route) -> Result<Box<RawValue>, serde_json::Error> {
+    let mut operation: Map<String, Value> = serde_json::from_str(route.operation())?;
+    if let (None, Some(summary)) = (operation.get("description"), operation.get("summary").cloned()) {
+        operation.insert("description".to_owned(), summary);
+    }
+    harden::operation(&mut operation);
+    to_raw_value(&operation)
 }
 
-fn operation(route: &Route) -> Operation {
-    let mut operation = route.docs().operation.clone();
-    if operation.description.is_none() {
-        operation.description.clone_from(&operation.summary);
+fn schemas(tables: &[Routes]) -> Result<BTreeMap<String, Box<RawValue>>, Vec<String>> {
+    let mut schemas = Schemas::default();
+    for routes in tables {
+        schemas.extend(routes.schemas(), routes.name());
     }
-    operation
+    let mut written = BTreeMap::new();
+    for (name, schema) in schemas.into_distinct()? {
+        let fault = |error: serde_json::Error| vec![format!("the schema {name} cannot be written: {error}")];
+        let mut schema: Value = serde_json::from_str(&schema).map_err(fault)?;
+        harden::schema(&name, &mut schema);
+        let schema = to_raw_value(&schema).map_err(fault)?;
+        written.insert(name, schema);
+    }
+    Ok(written)
 }
 
 /// A template as OpenAPI writes it: without patterns and marks for tails.
 fn plain_template(path: &str) -> String {
     path.replace(":.*}", "}").replace("}*", "}")
-}
-
-fn http_method(method: &Method) -> Option<HttpMethod> {
-    [
-        (Method::GET, HttpMethod::Get),
-        (Method::POST, HttpMethod::Post),
-        (Method::PUT, HttpMethod::Put),
-        (Method::PATCH, HttpMethod::Patch),
-        (Method::DELETE, HttpMethod::Delete),
-    ]
-    .into_iter()
-    .find_map(|(known, written)| (known == *method).then_some(written))
 }
 
 fn tags(tables: &[Routes]) -> Vec<Tag> {
@@ -106,13 +126,7 @@ fn tags(tables: &[Routes]) -> Vec<Tag> {
     tags
 }
 
-fn components(tables: &[Routes], table: &[&Route]) -> Result<Components, Vec<String>> {
-    let mut schemas = Schemas::default();
-    for routes in tables {
-        schemas.extend(routes.schemas(), routes.name());
-    }
-    let mut components = Components::new();
-    components.schemas = schemas.into_distinct()?;
+fn security_schemes(table: &[&Route]) -> BTreeMap<&'static str, SecurityScheme> {
     let [oauth2, bearer] = SECURITY_SCHEMES;
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
@@ -122,9 +136,7 @@ fn components(tables: &[Routes], table: &[&Route]) -> Result<Components, Vec<Str
     let padlock = Flow::Password(Password::new(TOKEN_URL, scopes(table)));
     let padlock =
         OAuth2::with_description([padlock], "Log in with username (or e-mail) and password. No client id is needed.");
-    components.add_security_scheme(oauth2, SecurityScheme::OAuth2(padlock));
-    components.add_security_scheme(bearer, SecurityScheme::Http(token));
-    Ok(components)
+    BTreeMap::from([(oauth2, SecurityScheme::OAuth2(padlock)), (bearer, SecurityScheme::Http(token))])
 }
 
 fn scopes(table: &[&Route]) -> Scopes {

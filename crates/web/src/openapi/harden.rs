@@ -14,39 +14,28 @@ const NO_NUL: &str = "^[^\\u0000]*$";
 const SEGMENT: &str = "^[^/\\u0000]+$";
 /// Formats whose values cannot hold a NUL.
 const CLEAN_FORMATS: [&str; 8] = ["uuid", "date", "date-time", "time", "email", "uri", "ipv4", "ipv6"];
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// Hardens a whole document.
-pub(super) fn harden(document: &mut Value) {
-    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
-        schemas.values_mut().for_each(|schema| harden_schema(schema, true));
-        // It points at what the client sent, a member's name with a NUL in it included.
-        let pointer = schemas.get_mut("Fault").and_then(|fault| fault.pointer_mut("/properties/pointer"));
-        if let Some(pointer) = pointer.and_then(Value::as_object_mut) {
-            pointer.remove("pattern");
-        }
-    }
-    let headers = json!({ "X-Request-Id": {
+/// The headers that every answer has.
+pub(super) fn answer_headers() -> Value {
+    json!({ "X-Request-Id": {
         "description": "The request's id: the one that was sent, if it was well formed, or a new one.",
         "schema": { "type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$" }
-    }});
-    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
-        components.insert("headers".to_owned(), headers);
-        components.insert("parameters".to_owned(), request_headers());
-    }
-    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
-    for operations in paths.values_mut().filter_map(Value::as_object_mut) {
-        for method in METHODS {
-            if let Some(operation) = operations.get_mut(method).and_then(Value::as_object_mut) {
-                harden_operation(operation);
-            }
-        }
+    }})
+}
+
+/// Hardens a named schema.
+pub(super) fn schema(name: &str, schema: &mut Value) {
+    harden_schema(schema, true);
+    if name == "Fault" {
+        // It points at what the client sent, a member's name with a NUL in it included.
+        let pointer = schema.pointer_mut("/properties/pointer").and_then(Value::as_object_mut);
+        pointer.map(|pointer| pointer.remove("pattern"));
     }
 }
 
 /// The shapes of the request headers that operations name in their descriptions. They are no parameters of the operations: which
 /// value is good follows from an earlier answer, which a schema cannot say.
-fn request_headers() -> Value {
+pub(super) fn request_headers() -> Value {
     json!({
         "If-Match": {
             "name": "If-Match",
@@ -76,7 +65,8 @@ fn request_headers() -> Value {
     })
 }
 
-fn harden_operation(operation: &mut Map<String, Value>) {
+/// Hardens an operation.
+pub(super) fn operation(operation: &mut Map<String, Value>) {
     for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
         let place = parameter.get("in").and_then(Value::as_str).map(ToOwned::to_owned);
         let Some(schema) = parameter.get_mut("schema") else { continue };
@@ -195,15 +185,14 @@ mod tests {
 
     #[test]
     fn every_answer_has_the_request_id() {
-        let mut document = json!({ "components": {}, "paths": { "/x": { "post": {
+        let mut post = json!({
             "parameters": [{ "in": "path", "name": "id", "schema": { "type": "string" } }],
             "requestBody": { "content": { "application/json": { "schema": { "type": "string" } } } },
             "responses": { "200": { "description": "" } }
-        }}}});
-        harden(&mut document);
-        let operation = &document["paths"]["/x"]["post"];
-        assert_eq!(operation["parameters"][0]["schema"]["pattern"], SEGMENT);
-        assert!(operation["responses"]["200"]["headers"]["X-Request-Id"].is_object());
-        assert!(operation["responses"]["408"].is_object());
+        });
+        operation(post.as_object_mut().unwrap());
+        assert_eq!(post["parameters"][0]["schema"]["pattern"], SEGMENT);
+        assert!(post["responses"]["200"]["headers"]["X-Request-Id"].is_object());
+        assert!(post["responses"]["408"].is_object());
     }
 }

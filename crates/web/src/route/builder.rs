@@ -22,6 +22,8 @@ type Mount = Arc<dyn Fn(Arc<Settings>) -> actix_web::Route + Send + Sync>;
 pub struct Route {
     info: RouteInfo,
     docs: RouteDocs,
+    /// The operation in JSON, once the route is in its table.
+    operation: String,
     settings: Settings,
     mount: Mount,
 }
@@ -105,7 +107,7 @@ impl Route {
                 serve(handler.clone(), Arc::clone(&settings), request, payload)
             })
         });
-        Self { info, docs, settings, mount }
+        Self { info, docs, operation: String::new(), settings, mount }
     }
 
     /// One line on what the operation does.
@@ -227,14 +229,9 @@ impl Route {
         &self.info
     }
 
-    /// What goes into the API document. Complete once the route is in its [`Routes`](super::Routes).
-    pub(crate) const fn docs(&self) -> &RouteDocs {
-        &self.docs
-    }
-
-    /// The schemas that the operation refers to, for the table to keep.
-    pub(super) fn take_schemas(&mut self) -> Vec<(String, RefOr<Schema>)> {
-        std::mem::take(&mut self.docs.schemas)
+    /// The OpenAPI operation in JSON; empty until the route is in its [`Routes`](super::Routes).
+    pub(crate) const fn operation(&self) -> &str {
+        self.operation.as_str()
     }
 
     /// What serves requests.
@@ -250,8 +247,9 @@ impl Route {
         })
     }
 
-    /// Takes the route into a context and finishes its description.
-    pub(super) fn belong_to(&mut self, context: &'static str) {
+    /// Takes the route into a context and finishes its description. Answers the schemas that the operation refers to, for the table to
+    /// keep.
+    pub(super) fn belong_to(&mut self, context: &'static str) -> Vec<(String, RefOr<Schema>)> {
         self.info.context = context;
         self.info.tag = context;
         let mut description = Description {
@@ -264,10 +262,10 @@ impl Route {
         };
         self.finish(&mut description);
         description.write_notes();
-        self.docs.operation = description.operation;
-        self.docs.schemas = description.schemas;
+        // What cannot be written stays empty, and is found when the document is assembled.
+        self.operation = serde_json::to_string(&description.operation).unwrap_or_default();
         self.info.problems = description.problems;
-        self.docs.notes = description.notes;
+        description.schemas
     }
 
     fn finish(&self, description: &mut Description) {

@@ -64,11 +64,12 @@ pub struct RouteInfo {
     pub needs: Vec<(TypeId, &'static str)>,
 }
 
-/// What goes into the API document about one route. It is large, and dropped once the document is written.
+/// What goes into the API document about one route, in the making. Trees of it are large: once the route is in its table,
+/// the operation is kept as text.
 #[derive(Clone)]
-pub(crate) struct RouteDocs {
-    /// The OpenAPI operation, complete but for the tag's description.
-    pub(crate) operation: Operation,
+struct RouteDocs {
+    /// The OpenAPI operation.
+    operation: Operation,
     /// The named schemas that the operation refers to, perhaps repeatedly; moved into the table's when it is added.
     schemas: Vec<(String, RefOr<Schema>)>,
     /// Paragraphs below the operation's own description.
@@ -98,16 +99,23 @@ pub struct Routes {
     schemas: Schemas,
 }
 
-/// Named schemas of the API document, each once: hundreds of operations share a few.
+/// Named schemas of the API document, each once and as JSON: hundreds of operations share a few.
 #[derive(Clone, Default)]
 pub(crate) struct Schemas {
-    by_name: BTreeMap<String, RefOr<Schema>>,
+    by_name: BTreeMap<String, String>,
     faults: Vec<String>,
 }
 
 impl Schemas {
     /// Takes a schema in, or notes that its name has another shape already.
-    pub(crate) fn add(&mut self, name: String, schema: RefOr<Schema>, user: impl FnOnce() -> String) {
+    pub(crate) fn add(&mut self, name: String, schema: &RefOr<Schema>, user: impl FnOnce() -> String) {
+        match serde_json::to_string(schema) {
+            Ok(schema) => self.add_text(name, schema, user),
+            Err(error) => self.faults.push(format!("the schema {name} cannot be written: {error}")),
+        }
+    }
+
+    fn add_text(&mut self, name: String, schema: String, user: impl FnOnce() -> String) {
         match self.by_name.entry(name) {
             Entry::Vacant(place) => {
                 place.insert(schema);
@@ -126,16 +134,16 @@ impl Schemas {
     /// Takes over all of another table's.
     pub(crate) fn extend(&mut self, other: &Self, user: &str) {
         for (name, schema) in &other.by_name {
-            self.add(name.clone(), schema.clone(), || user.to_owned());
+            self.add_text(name.clone(), schema.clone(), || user.to_owned());
         }
         self.faults.extend(other.faults.iter().cloned());
     }
 
-    /// The schemas by name, if no name has two shapes.
+    /// The schemas as JSON by name, if no name has two shapes.
     ///
     /// # Errors
     /// All such names.
-    pub(crate) fn into_distinct(self) -> Result<BTreeMap<String, RefOr<Schema>>, Vec<String>> {
+    pub(crate) fn into_distinct(self) -> Result<BTreeMap<String, String>, Vec<String>> {
         if self.faults.is_empty() { Ok(self.by_name) } else { Err(self.faults) }
     }
 }
@@ -164,9 +172,8 @@ impl Routes {
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "it reads as what it does: add a route to the table")]
     pub fn add(mut self, mut route: Route) -> Self {
-        route.belong_to(self.name);
-        for (name, schema) in route.take_schemas() {
-            self.schemas.add(name, schema, || format!("{} {}", route.info().method, route.info().path));
+        for (name, schema) in route.belong_to(self.name) {
+            self.schemas.add(name, &schema, || format!("{} {}", route.info().method, route.info().path));
         }
         self.entries.push(route);
         self

@@ -83,7 +83,7 @@ fn table() -> Routes {
 
 fn operation(routes: &Routes, id: &str) -> Value {
     let route = routes.routes().iter().find(|route| route.info().operation_id == id).unwrap();
-    serde_json::to_value(&route.docs().operation).unwrap()
+    serde_json::from_str(route.operation()).unwrap()
 }
 
 fn parameter<'a>(operation: &'a Value, name: &str) -> &'a Value {

@@ -165,6 +165,7 @@ pub mod reply;
 pub mod route;
 pub mod server;
 pub mod state;
+pub mod tabular;
 pub mod text;
 
 pub use app::{Readiness, TableFaults, WebApp};

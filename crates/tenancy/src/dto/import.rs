@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::UserId;
+pub use lyceum_web::tabular::{ImportFault, OnError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -9,17 +10,6 @@ use validator::Validate;
 use super::text::RoleName;
 use crate::model::import::{Format, ImportId, Model, State, Step};
 use crate::model::import_fault;
-
-/// What faulty rows do to an import.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OnError {
-    /// One is enough, and nothing is applied.
-    #[default]
-    Abort,
-    /// They are left out.
-    Skip,
-}
 
 /// How to import.
 #[derive(Debug, Clone, Default, Deserialize, Validate, IntoParams)]
@@ -69,50 +59,11 @@ impl From<&Model> for ImportResult {
     }
 }
 
-/// Something wrong with a row, or with the whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({
-    "file": null, "line": 7, "column": "email", "value": "grace.example.org", "code": "email",
-    "reason": "must be an e-mail address"
-}))]
-pub struct ImportFault {
-    /// The file in the archive, if it was one.
-    pub file: Option<String>,
-    /// The line on which the row begins, from 1; null if it is about the whole.
-    pub line: Option<i64>,
-    /// The heading of the column.
-    pub column: Option<String>,
-    /// What stands there, cut to 200 characters; never a password.
-    pub value: Option<String>,
-    /// Stable, machine-readable.
-    pub code: String,
-    /// For people.
-    pub reason: String,
-}
-
 impl From<import_fault::Model> for ImportFault {
     fn from(row: import_fault::Model) -> Self {
         let import_fault::Model { school_id: _, import_id: _, number: _, file, line, column_name, value, code, reason } =
             row;
         Self { file, line, column: column_name, value, code, reason }
-    }
-}
-
-/// The columns of a table of faults.
-pub const COLUMNS: [&str; 6] = ["file", "line", "column", "value", "code", "reason"];
-
-impl ImportFault {
-    /// As a row of a table.
-    pub fn cells(self) -> [String; 6] {
-        let Self { file, line, column, value, code, reason } = self;
-        let line = line.map(|line| line.to_string());
-        [file, line, column, value]
-            .map(Option::unwrap_or_default)
-            .into_iter()
-            .chain([code, reason])
-            .collect::<Vec<_>>()
-            .try_into()
-            .unwrap_or_default()
     }
 }
 

@@ -1,18 +1,25 @@
 //! Routes of imports.
 
 use lyceum_web::reply::csv::Csv;
+use lyceum_web::tabular::{Sample, Upload};
 use lyceum_web::{
     Caller, Committed, Json, Listing, ListingOrCsv, Paging, PathId, Problem, Query, Route, State, Tagged, UnitOfWork,
     WantsCsv, etag, get, post,
 };
 
-use super::upload::Upload;
-use crate::dto::import::{COLUMNS, Import, ImportFault, ImportOptions};
+use crate::dto::import::{Import, ImportFault, ImportOptions};
 use crate::error::TenancyError;
 use crate::model::import::ImportId;
 use crate::perm::UserImport;
 use crate::service::TenancyService;
 use crate::service::imports::IMPORT;
+
+/// A table of people.
+struct People;
+
+impl Sample for People {
+    const TABLE: &'static str = "email,full_name,role\ngrace@example.org,Grace Hopper,teacher\n";
+}
 
 /// The routes of this file.
 pub fn routes() -> Vec<Route> {
@@ -60,7 +67,7 @@ async fn import_people(
     service: State<TenancyService>,
     work: UnitOfWork,
     options: Query<ImportOptions>,
-    upload: Upload,
+    upload: Upload<People>,
 ) -> Result<Committed<Import>, Problem> {
     service.start_import(&caller, work, options.into_inner(), upload.0).await
 }
@@ -116,7 +123,7 @@ async fn list_import_errors(
 ) -> Result<ListingOrCsv<ImportFault>, TenancyError> {
     if csv.0 {
         let rows = service.export_import_faults(&caller, id.0).await?;
-        return Ok(ListingOrCsv::Csv(Csv::new("import-errors.csv", &COLUMNS, rows)));
+        return Ok(ListingOrCsv::Csv(Csv::new("import-errors.csv", &ImportFault::COLUMNS, rows)));
     }
     service.list_import_faults(&caller, id.0, &paging).await.map(Into::into)
 }

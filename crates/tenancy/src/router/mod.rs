@@ -8,7 +8,6 @@ mod mine;
 mod people;
 mod schools;
 mod signup;
-mod upload;
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use lyceum_platform::uow::Tx;
 use super::classes::{ClassDecision, judge_class, judge_enrolment};
 use super::judging::{Decision, judge};
 use super::known::Known;
-use super::row::{Content, Person, Placed, Row, RowFault};
+use super::row::{Content, Person, Placed, Row, RowFault, stored};
 use super::running::{Counts, Run, Stopped};
 use super::writing::Arrival;
 use crate::error::TenancyError;
@@ -163,7 +163,7 @@ impl TenancyService {
         faults: Vec<Placed>,
     ) -> Result<(), Stopped> {
         let count = i64::try_from(faults.len()).unwrap_or_default();
-        let faults = (row.faults + 1..).zip(faults).map(|(number, fault)| fault.row(run.school, run.id, number));
+        let faults = (row.faults + 1..).zip(faults).map(|(number, fault)| stored(fault, run.school, run.id, number));
         imports::insert_faults(tx.conn(), faults.collect()).await?;
         if change.set(Column::Faults, row.faults + count).apply(tx.conn()).await? {
             Ok(())
@@ -184,7 +184,7 @@ impl TenancyService {
             Ok(decision) => decision,
             Err(fault) => {
                 batch.counts.skipped += 1;
-                batch.faults.push(Placed::of(row, fault));
+                batch.faults.push(row.wrong(fault));
                 return Ok(());
             }
         };
@@ -237,7 +237,7 @@ impl TenancyService {
                 Content::Person(_) => continue,
             };
             batch.counts.skipped += 1;
-            batch.faults.push(Placed::of(row, fault));
+            batch.faults.push(row.wrong(fault));
         }
         batch.counts.group_changes += self.write_enrolments(tx, run.school, seats, known).await?;
         Ok(())
@@ -296,7 +296,7 @@ impl TenancyService {
         let import = run.hold(&tx).await?;
         let counts = Counts { skipped: 1, ..Counts::default() };
         let change = counts.onto(Change::of(&import, tx.now()), &import).set(Column::RowsDone, import.rows_done + 1);
-        let fault = Placed::of(row, RowFault::new(error.code(), error.to_string()));
+        let fault = row.wrong(RowFault::new(error.code(), error.to_string()));
         self.write_progress(&tx, run, &import, change, vec![fault]).await?;
         Ok(tx.commit_quietly().await?)
     }

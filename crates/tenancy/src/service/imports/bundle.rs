@@ -6,11 +6,11 @@
 use std::collections::HashMap;
 use std::io::{self, Cursor, Read};
 
+use lyceum_web::tabular::{Cells, Table, TooLarge};
 use zip::ZipArchive;
 
 use super::people::{self, NOBODY, role_of};
 use super::row::{Class, Content, Enrolment, Placed, Row, RowFault};
-use super::table::{Cells, Table, TooLarge};
 use crate::dto::text::{ExternalId, Name};
 
 /// Most entries of an archive.

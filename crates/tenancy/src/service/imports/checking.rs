@@ -73,7 +73,7 @@ impl TenancyService {
             if !found.is_empty() {
                 seen.counts.skipped += 1;
             }
-            faults.extend(found.into_iter().map(|fault| Placed::of(row, fault)));
+            faults.extend(found.into_iter().map(|fault| row.wrong(fault)));
         }
         Ok(faults)
     }

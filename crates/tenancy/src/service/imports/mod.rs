@@ -17,7 +17,6 @@ mod people;
 mod row;
 mod running;
 mod source;
-mod table;
 mod writing;
 
 use bytes::{Bytes, BytesMut};

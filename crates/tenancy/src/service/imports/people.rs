@@ -1,9 +1,9 @@
 //! Tables of people: which column says what, and what can be seen to be wrong with a row by itself.
 
+use lyceum_web::tabular::{Cells, Table};
 use secrecy::SecretString;
 
 use super::row::{Content, Person, Placed, Row, RowFault};
-use super::table::{Cells, Table};
 use crate::dto::text::{EmailAddress, ExternalId, FirstPassword, FullName, Level, RoleName, Username};
 
 /// Most people in one import.

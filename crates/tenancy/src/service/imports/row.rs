@@ -1,15 +1,11 @@
 //! What the rows of a file say, and what is wrong with them.
 
-use std::borrow::Cow;
-
 use lyceum_kernel::SchoolId;
+pub(super) use lyceum_web::tabular::{Placed, RowFault};
 use secrecy::SecretString;
 
 use crate::model::import::ImportId;
 use crate::model::import_fault;
-
-/// Most characters of a value that are shown.
-const SHOWN: usize = 200;
 
 /// Somebody, as a row has them. What a row leaves out stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -81,72 +77,27 @@ impl Row {
     pub(super) const fn place(&self) -> (Option<&'static str>, u64) {
         (self.file, self.line)
     }
-}
 
-/// Something wrong with a row, or with the whole.
-#[derive(Debug, Clone)]
-pub(super) struct RowFault {
-    /// The heading of the column, or its name where the file has no such column.
-    pub(super) column: Option<String>,
-    pub(super) value: Option<String>,
-    pub(super) code: &'static str,
-    pub(super) reason: Cow<'static, str>,
-}
-
-impl RowFault {
-    pub(super) fn new(code: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { column: None, value: None, code, reason: reason.into() }
-    }
-
-    /// In this column.
-    pub(super) fn at(mut self, column: &str) -> Self {
-        self.column = Some(shown(column, 64));
-        self
-    }
-
-    /// Where this stands.
-    pub(super) fn value(mut self, value: &str) -> Self {
-        self.value = Some(shown(value, SHOWN));
-        self
+    /// Something that is wrong with it.
+    pub(super) const fn wrong(&self, fault: RowFault) -> Placed {
+        Placed { file: self.file, line: Some(self.line), fault }
     }
 }
 
-/// A fault and where it is.
-#[derive(Debug, Clone)]
-pub(super) struct Placed {
-    pub(super) file: Option<&'static str>,
-    pub(super) line: Option<u64>,
-    pub(super) fault: RowFault,
-}
-
-impl Placed {
-    pub(super) const fn of(row: &Row, fault: RowFault) -> Self {
-        Self { file: row.file, line: Some(row.line), fault }
+/// A fault as the table of faults has it.
+pub(super) fn stored(placed: Placed, school_id: SchoolId, import_id: ImportId, number: i64) -> import_fault::Model {
+    let Placed { file, line, fault } = placed;
+    let reason = fault.reason();
+    let RowFault { column, value, code, reason: _ } = fault;
+    import_fault::Model {
+        school_id,
+        import_id,
+        number,
+        file: file.map(str::to_owned),
+        line: line.map(|line| i64::try_from(line).unwrap_or(i64::MAX)),
+        column_name: column,
+        value,
+        code: code.to_owned(),
+        reason,
     }
-
-    /// About the whole file or archive.
-    pub(super) const fn whole(file: Option<&'static str>, fault: RowFault) -> Self {
-        Self { file, line: None, fault }
-    }
-
-    /// As the table has it.
-    pub(super) fn row(self, school_id: SchoolId, import_id: ImportId, number: i64) -> import_fault::Model {
-        let Self { file, line, fault: RowFault { column, value, code, reason } } = self;
-        import_fault::Model {
-            school_id,
-            import_id,
-            number,
-            file: file.map(str::to_owned),
-            line: line.map(|line| i64::try_from(line).unwrap_or(i64::MAX)),
-            column_name: column,
-            value,
-            code: code.to_owned(),
-            reason: shown(&reason, 300),
-        }
-    }
-}
-
-/// A text as it can be stored and shown: cut, without control characters.
-fn shown(text: &str, most: usize) -> String {
-    text.chars().take(most).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use super::authority::Authority;
 use super::checking::Seen;
 use super::judging::{Decision, Rules};
-use super::row::{Person, Placed, Row, RowFault};
+use super::row::{Person, Placed, Row, RowFault, stored};
 use super::source::Source;
 use super::{CHUNK_PURPOSE, imported};
 use crate::error::TenancyError;
@@ -175,7 +175,7 @@ impl TenancyService {
         let Err(Stopped::Impossible(fault)) = worked else { return worked };
         let mut tx = run.job.unit_of_work().acting_as(&run.who).begin().await?;
         let row = run.hold(&tx).await?;
-        imports::insert_faults(tx.conn(), vec![fault.row(school, id, row.faults + 1)]).await?;
+        imports::insert_faults(tx.conn(), vec![stored(fault, school, id, row.faults + 1)]).await?;
         let row = Model { faults: row.faults + 1, ..row };
         self.end_import(&mut tx, &row, State::Failed).await?;
         Ok(tx.commit_quietly().await?)
@@ -247,7 +247,7 @@ impl TenancyService {
             let change = Change::of(&row, tx.now())
                 .set(Column::RowsDone, seen.rows)
                 .set(Column::Faults, number + i64::try_from(faults.len()).unwrap_or_default());
-            let faults = (number + 1..).zip(faults).map(|(number, fault)| fault.row(run.school, run.id, number));
+            let faults = (number + 1..).zip(faults).map(|(number, fault)| stored(fault, run.school, run.id, number));
             imports::insert_faults(tx.conn(), faults.collect()).await?;
             change.apply(tx.conn()).await?;
             tx.commit_quietly().await?;

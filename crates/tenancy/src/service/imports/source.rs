@@ -1,11 +1,11 @@
 //! A file that was sent: a table of people, or an archive of `OneRoster`.
 
 use bytes::Bytes;
+use lyceum_web::tabular::Table;
 
 use super::bundle;
 use super::people;
 use super::row::{Placed, Row};
-use super::table::Table;
 use crate::model::import::Format;
 
 /// A file as it came.

@@ -1,20 +1,26 @@
 //! A file that is sent: as the body, or as the part `file` of a form. It is handed on as it comes.
 
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::http::{StatusCode, header};
 use bytes::Bytes;
 use futures_util::Stream;
-use lyceum_web::{Describe, Description, Extract, Incoming, Multipart, Problem};
+
 use serde_json::json;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 
+use crate::{Describe, Description, Extract, Incoming, Multipart, Problem};
+
 /// Most bytes of a file, and of the form around it.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
-/// A file as it might be.
-const TABLE: &str = "email,full_name,role\ngrace@example.org,Grace Hopper,teacher\n";
+/// A file as it might be, for the API document.
+pub trait Sample: 'static {
+    /// A small table.
+    const TABLE: &'static str;
+}
 
 /// What is accepted as the body itself. What the file is, its bytes tell.
 const FILES: [&str; 4] = [CSV, OCTETS, "application/zip", "application/x-zip-compressed"];
@@ -29,12 +35,19 @@ const FORM: &str = "multipart/form-data";
 /// The name of the part of a form.
 const PART: &str = "file";
 
-type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, Problem>>>>;
+/// What is sent, as it comes.
+pub type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, Problem>>>>;
 
 /// The file, piece by piece. Larger than 32 MiB: 413; broken off: 400; of another media type: 415.
-pub(super) struct Upload(pub(super) Pieces);
+pub struct Upload<S>(pub Pieces, PhantomData<fn() -> S>);
 
-impl Extract for Upload {
+impl<S> std::fmt::Debug for Upload<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Upload")
+    }
+}
+
+impl<S: Sample> Extract for Upload<S> {
     async fn extract(incoming: &mut Incoming) -> Result<Self, Problem> {
         let kind = incoming.header(&header::CONTENT_TYPE)?.unwrap_or_default();
         let (essence, parameters) = kind.split_once(';').unwrap_or((&kind, ""));
@@ -48,9 +61,9 @@ impl Extract for Upload {
         let body = incoming.stream(Some(MOST_BYTES))?;
         if is_form {
             let form = Multipart::<()>::over(incoming, body)?;
-            return Ok(Self(Box::pin(form.only_part(PART).await?)));
+            return Ok(Self(Box::pin(form.only_part(PART).await?), PhantomData));
         }
-        Ok(Self(Box::pin(body)))
+        Ok(Self(Box::pin(body), PhantomData))
     }
 }
 
@@ -63,20 +76,20 @@ fn is_utf8(parameters: &str) -> bool {
     })
 }
 
-impl Describe for Upload {
+impl<S: Sample> Describe for Upload<S> {
     fn describe(description: &mut Description) {
         let binary = || {
             ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
         };
         // Archives go by as bytes of any kind here: few tools that read this know how to make one.
-        for (kind, example) in [(CSV, TABLE), (OCTETS, "PK\u{3}\u{4}")] {
+        for (kind, example) in [(CSV, S::TABLE), (OCTETS, "PK\u{3}\u{4}")] {
             description.body(kind, RefOr::T(Schema::Object(binary().examples([example]).build())));
         }
         let form = ObjectBuilder::new()
             .property(PART, binary().description(Some("A table, or a OneRoster archive.")))
             .required(PART)
             .additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::FreeForm(false)))
-            .examples([json!({ "file": TABLE })])
+            .examples([json!({ "file": S::TABLE })])
             .build();
         description.body(FORM, RefOr::T(Schema::Object(form)));
         description.streamed = true;

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 use csv::ByteRecord;
 
-use super::row::{Placed, RowFault};
+use super::fault::{Placed, RowFault};
 
 /// How much of a file is looked at for its delimiter.
 const HEAD: usize = 64 * 1024;
@@ -17,7 +17,7 @@ const HEAD: usize = 64 * 1024;
 const MOST_COLUMNS: usize = 200;
 
 /// A table being read.
-pub(super) struct Table<'r> {
+pub struct Table<'r> {
     file: Option<&'static str>,
     reader: csv::Reader<Box<dyn Read + 'r>>,
     record: ByteRecord,
@@ -26,21 +26,29 @@ pub(super) struct Table<'r> {
     before: u64,
 }
 
+impl std::fmt::Debug for Table<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Table").field("file", &self.file).field("headings", &self.headings).finish_non_exhaustive()
+    }
+}
+
 /// The cells of one row, in the order of the headings.
-pub(super) struct Cells<'t> {
-    pub(super) line: u64,
+#[derive(Debug)]
+pub struct Cells<'t> {
+    /// The line on which the row begins, from 1.
+    pub line: u64,
     record: &'t ByteRecord,
 }
 
 impl<'t> Cells<'t> {
     /// The cell as it stands; empty where the row is too short.
-    pub(super) fn raw(&self, column: usize) -> &'t str {
+    pub fn raw(&self, column: usize) -> &'t str {
         // The whole record was found to be UTF-8 when it was read.
         self.record.get(column).and_then(|cell| std::str::from_utf8(cell).ok()).unwrap_or_default()
     }
 
     /// The cell without spaces around it and without the apostrophe before a formula; none if nothing is left.
-    pub(super) fn text(&self, column: usize) -> Option<&'t str> {
+    pub fn text(&self, column: usize) -> Option<&'t str> {
         let cell = self.raw(column).trim();
         let cell = match cell.strip_prefix('\'') {
             Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest.trim(),
@@ -50,14 +58,22 @@ impl<'t> Cells<'t> {
     }
 
     /// How many cells there are.
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.record.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.record.is_empty()
     }
 }
 
 impl<'r> Table<'r> {
     /// Reads the headings.
-    pub(super) fn open(file: Option<&'static str>, mut reader: impl Read + 'r) -> Result<Self, Placed> {
+    ///
+    /// # Errors
+    /// What is wrong with the whole: it is empty, in another encoding, or cannot be unpacked.
+    pub fn open(file: Option<&'static str>, mut reader: impl Read + 'r) -> Result<Self, Placed> {
         let mut head = Vec::with_capacity(HEAD);
         (&mut reader).take(HEAD as u64).read_to_end(&mut head).map_err(|error| unreadable(file, &error))?;
         let utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
@@ -84,12 +100,16 @@ impl<'r> Table<'r> {
     }
 
     /// What stands above the columns.
-    pub(super) fn headings(&self) -> &[String] {
+    pub fn headings(&self) -> &[String] {
         &self.headings
     }
 
     /// The next row in which anything stands.
-    pub(super) fn next(&mut self) -> Result<Option<Cells<'_>>, Placed> {
+    ///
+    /// # Errors
+    /// What is wrong with the rest: it is in another encoding, or cannot be unpacked.
+    #[expect(clippy::should_implement_trait, reason = "what it lends ends with the next row")]
+    pub fn next(&mut self) -> Result<Option<Cells<'_>>, Placed> {
         loop {
             let found = self.reader.read_byte_record(&mut self.record);
             if !found.map_err(|error| broken(self.file, &error))? {
@@ -177,7 +197,7 @@ fn unreadable(file: Option<&'static str>, error: &io::Error) -> Placed {
 /// More came out of an archive than may.
 #[derive(Debug, thiserror::Error)]
 #[error("more than may be unpacked")]
-pub(super) struct TooLarge;
+pub struct TooLarge;
 
 /// The delimiter, and how many bytes of a line that only names it are to be skipped.
 fn delimiter(head: &[u8]) -> (u8, usize) {

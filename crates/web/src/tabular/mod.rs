@@ -1,0 +1,9 @@
+//! Files of rows that clients send, for imports: taking them, reading their tables, and saying what is wrong with which row.
+
+mod fault;
+mod table;
+mod upload;
+
+pub use fault::{ImportFault, OnError, Placed, RowFault, shown};
+pub use table::{Cells, Table, TooLarge};
+pub use upload::{Pieces, Sample, Upload};

@@ -67,6 +67,9 @@ mod m20261121_000706_courses_ratings;
 mod m20261121_000707_courses_course_search;
 mod m20261121_000708_courses_permissions;
 mod m20261121_000709_courses_search_forgets_the_deleted;
+mod m20261121_000801_enrollments_settings;
+mod m20261121_000802_enrollments_enrollments;
+mod m20261121_000803_enrollments_permissions;
 
 /// Runs the sequence: `Migrator::up(connection, None)`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -135,6 +138,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000707_courses_course_search::Migration),
             Box::new(m20261121_000708_courses_permissions::Migration),
             Box::new(m20261121_000709_courses_search_forgets_the_deleted::Migration),
+            Box::new(m20261121_000801_enrollments_settings::Migration),
+            Box::new(m20261121_000802_enrollments_enrollments::Migration),
+            Box::new(m20261121_000803_enrollments_permissions::Migration),
         ]
     }
 }

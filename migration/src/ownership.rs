@@ -34,6 +34,8 @@ pub const SCHOOL_TABLES: &[&str] = &[
     "course_tags",
     "course_teachers",
     "courses",
+    "enrollment_settings",
+    "enrollments",
     "file_texts",
     "file_usage",
     "file_variants",

@@ -101,6 +101,10 @@ fn block() -> Value {
     json!({"title": "A block", "type": "lesson"})
 }
 
+fn enrollment() -> Value {
+    json!({"course_id": NEVER, "user_id": NEVER})
+}
+
 pub fn rows() -> Vec<Row> {
     vec![
         // identity: public
@@ -324,6 +328,21 @@ pub fn rows() -> Vec<Row> {
         needs("course:rate", "PATCH /v1/ratings/{id}").with(|| json!({"stars": 5})),
         needs("course:rate", "DELETE /v1/ratings/{id}"),
         needs("course:rate", "POST /v1/ratings/{id}/restore"),
+        // enrolments
+        needs("enrollment:read", "GET /v1/enrollments"),
+        needs("enrollment:create", "POST /v1/enrollments").with(enrollment),
+        needs("enrollment:read", "GET /v1/enrollments/{id}"),
+        needs("enrollment:update", "PUT /v1/enrollments/{id}")
+            .with(|| json!({"role": "student", "status": "withdrawn"})),
+        needs("enrollment:update", "PATCH /v1/enrollments/{id}").with(|| json!({"status": "withdrawn"})),
+        needs("enrollment:delete", "DELETE /v1/enrollments/{id}"),
+        needs("enrollment:delete", "POST /v1/enrollments/{id}/restore"),
+        needs("enrollment:self", "POST /v1/courses/{id}/enroll"),
+        needs("enrollment:self", "DELETE /v1/courses/{id}/enroll"),
+        needs("enrollment:read", "GET /v1/courses/{id}/enrollment-settings"),
+        needs("enrollment:update", "PUT /v1/courses/{id}/enrollment-settings").with(|| json!({"self_enroll": true})),
+        needs("enrollment:update", "PATCH /v1/courses/{id}/enrollment-settings").with(|| json!({"capacity": 30})),
+        needs("enrollment:read", "GET /v1/courses/{id}/places"),
         // operations: /health and /metrics know an ops token of their own
         public("GET /health"),
         public("GET /health/live"),

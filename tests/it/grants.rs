@@ -21,6 +21,9 @@ billing:manage         .      .       .        .          .          x         .
 billing:read           .      .       .        .          .          x         x        x
 billing:report         .      .       .        .          .          .         x        x
 billing:settle         .      .       .        .          .          .         .        x
+completion:create      .      x       x        x          x          x         .        x
+completion:grade       .      .       x        x          x          x         .        x
+completion:read        .      x       x        x          x          x         x        x
 course:create          .      .       x        x          x          x         .        x
 course:delete          .      .       x        x          x          x         .        x
 course:manage          .      .       .        .          x          x         .        x
@@ -28,6 +31,12 @@ course:publish         .      .       x        x          x          x         .
 course:rate            .      x       x        x          x          x         .        x
 course:read            .      x       x        x          x          x         x        x
 course:update          .      .       x        x          x          x         .        x
+enrollment:create      .      .       x        x          x          x         .        x
+enrollment:delete      .      .       x        x          x          x         .        x
+enrollment:manage      .      .       .        .          x          x         .        x
+enrollment:read        .      x       x        x          x          x         x        x
+enrollment:self        .      x       x        x          x          x         .        x
+enrollment:update      .      .       x        x          x          x         .        x
 file:create            .      x       x        x          x          x         x        x
 file:delete            .      .       .        .          x          x         x        x
 file:read              .      .       .        .          x          x         x        x
@@ -37,6 +46,7 @@ group:read             .      x       x        x          x          x         x
 group:update           .      .       x        x          x          x         .        x
 permission:assign      .      .       .        .          .          x         .        x
 permission:read        .      .       .        .          x          x         x        x
+progress:read          .      x       x        x          x          x         x        x
 role:create            .      .       .        .          .          x         .        x
 role:delete            .      .       .        .          .          x         .        x
 role:read              .      .       .        .          x          x         x        x

@@ -22,6 +22,7 @@ mod authorisation;
 mod billing;
 mod conventions;
 mod courses;
+mod enrollments;
 mod faults;
 mod files;
 mod grants;

@@ -36,5 +36,6 @@ pub use dto::course::Visibility;
 pub use error::CourseError;
 pub use model::entity_tables;
 pub use router::routes;
+pub use service::facts::CourseFacts;
 pub use service::planting::{NewBlock, NewCourse, NewSection};
 pub use service::{CoursesService, Neighbours};

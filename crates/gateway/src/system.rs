@@ -8,12 +8,17 @@ use anyhow::Context;
 use lyceum_audit::AuditService;
 use lyceum_billing::BillingService;
 use lyceum_courses::CoursesService;
+use lyceum_enrollments::EnrollmentsService;
 use lyceum_files::FilesService;
 use lyceum_identity::{IdentityService, TokenAuthenticator};
 use lyceum_kernel::events::Event as _;
+use lyceum_kernel::events::courses::{CourseDeleted, CoursePublished, CourseRestored};
+use lyceum_kernel::events::enrollments::PlaceFreed;
 use lyceum_kernel::events::files::{FileDeleted, FileRestored, TextExtracted};
 use lyceum_kernel::events::identity::{AccountActivated, AccountErased, ProfileChanged};
-use lyceum_kernel::events::tenancy::{SchoolChanged, SchoolDeleted, SchoolRestored};
+use lyceum_kernel::events::tenancy::{
+    InviteRedeemed, MemberJoined, MemberLeft, SchoolChanged, SchoolDeleted, SchoolRestored,
+};
 use lyceum_migration::{Migrator, MigratorTrait};
 use lyceum_platform::config::Config;
 use lyceum_platform::db::EntityTable;
@@ -31,6 +36,7 @@ use crate::wiring::belonging::SchoolsThatPeopleJoin;
 use crate::wiring::billing::SchoolsThatPay;
 use crate::wiring::courses::{self, CoursesOfPerson, CoursesToJoin, Learning};
 use crate::wiring::directory::AccountDirectory;
+use crate::wiring::enrollments::{self, EnrolmentsOfPerson, WhoTakesPart};
 use crate::wiring::exports::TenancyData;
 use crate::wiring::files::{FilesData, PeopleOfSchools, WhatFilesHangOn};
 use crate::wiring::permissions::{self, Permissions};
@@ -50,6 +56,8 @@ pub struct System {
     pub tenancy: Arc<TenancyService>,
     /// Courses and what is in them.
     pub courses: Arc<CoursesService>,
+    /// Who takes part in them.
+    pub enrollments: Arc<EnrollmentsService>,
     /// What people learn in them, for the contexts that keep it.
     pub learning: Arc<Learning>,
     /// The audit log.
@@ -115,9 +123,12 @@ impl System {
         let courses = CoursesService::new(platform.clone(), courses::neighbours(&tenancy, &files, &learning));
         to_join.fill(Arc::clone(&courses));
         hang_on.fill(Arc::clone(&courses));
+        let enrollments = EnrollmentsService::new(platform.clone(), enrollments::neighbours(&courses, &tenancy));
+        learning.keep_enrolments(Arc::new(WhoTakesPart(Arc::clone(&enrollments))));
         let of_tenancy = Arc::new(TenancyData(Arc::clone(&tenancy)));
         let of_courses = Arc::new(CoursesOfPerson(Arc::clone(&courses)));
-        identity.export_also(vec![of_tenancy, of_courses, Arc::new(FilesData(Arc::clone(&files)))]);
+        let of_enrollments = Arc::new(EnrolmentsOfPerson(Arc::clone(&enrollments)));
+        identity.export_also(vec![of_tenancy, of_courses, of_enrollments, Arc::new(FilesData(Arc::clone(&files)))]);
         let readiness = Readiness::default();
         let tables = vec![
             lyceum_identity::routes(&identity),
@@ -127,6 +138,7 @@ impl System {
             lyceum_billing::routes(&billing),
             lyceum_files::routes(&files),
             lyceum_courses::routes(&courses),
+            lyceum_enrollments::routes(&enrollments),
             operations::routes(&platform, readiness.clone()),
         ];
         let web = WebApp::new(platform.clone(), authenticator, readiness, tables)?;
@@ -135,8 +147,22 @@ impl System {
         let jobs = jobs.merged(&lyceum_billing::jobs(&billing));
         let jobs = jobs.merged(&lyceum_files::jobs(&files));
         let jobs = jobs.merged(&lyceum_courses::jobs(&courses));
+        let jobs = jobs.merged(&lyceum_enrollments::jobs(&enrollments));
         let runner = Arc::new(JobRunner::new(&platform, &jobs)?);
-        Ok(Self { platform, identity, rbac, tenancy, courses, learning, audit, billing, files, web, runner })
+        Ok(Self {
+            platform,
+            identity,
+            rbac,
+            tenancy,
+            courses,
+            enrollments,
+            learning,
+            audit,
+            billing,
+            files,
+            web,
+            runner,
+        })
     }
 
     /// Brings the schema up to date where the configuration wants it (by default on the embedded database), and
@@ -215,15 +241,23 @@ fn consumers() -> JobRegistry {
         .consumer(AccountActivated::NAME, lyceum_tenancy::ACTIVATED)
         .consumer(AccountErased::NAME, lyceum_audit::ERASE_PERSON)
         .consumer(AccountErased::NAME, lyceum_courses::ERASED)
+        .consumer(AccountErased::NAME, lyceum_enrollments::ERASED)
         .consumer(AccountErased::NAME, lyceum_tenancy::ERASED)
         .consumer(AccountErased::NAME, lyceum_files::ERASED)
+        .consumer(CourseDeleted::NAME, lyceum_enrollments::COURSE_CHANGED)
+        .consumer(CoursePublished::NAME, lyceum_enrollments::COURSE_CHANGED)
+        .consumer(CourseRestored::NAME, lyceum_enrollments::COURSE_CHANGED)
         .consumer(FileDeleted::NAME, lyceum_courses::INDEX_FILE)
         .consumer(FileRestored::NAME, lyceum_courses::INDEX_FILE)
-        .consumer(TextExtracted::NAME, lyceum_courses::INDEX_FILE)
+        .consumer(InviteRedeemed::NAME, lyceum_enrollments::INVITE_REDEEMED)
+        .consumer(MemberJoined::NAME, lyceum_enrollments::MEMBER_JOINED)
+        .consumer(MemberLeft::NAME, lyceum_enrollments::MEMBER_LEFT)
+        .consumer(PlaceFreed::NAME, lyceum_enrollments::PLACE_FREED)
         .consumer(ProfileChanged::NAME, lyceum_tenancy::PROFILE_CHANGED)
         .consumer(SchoolChanged::NAME, lyceum_courses::SCHOOL_CHANGED)
         .consumer(SchoolDeleted::NAME, lyceum_courses::SCHOOL_DELETED)
         .consumer(SchoolRestored::NAME, lyceum_courses::SCHOOL_RESTORED)
+        .consumer(TextExtracted::NAME, lyceum_courses::INDEX_FILE)
 }
 
 /// Every entity of every crate, for the test that holds them against the migrated schema.
@@ -236,5 +270,6 @@ pub fn entity_tables() -> Vec<EntityTable> {
     tables.extend(lyceum_billing::entity_tables());
     tables.extend(lyceum_files::entity_tables());
     tables.extend(lyceum_courses::entity_tables());
+    tables.extend(lyceum_enrollments::entity_tables());
     tables
 }

@@ -81,6 +81,7 @@ id!(SignupRequestId, "Somebody's request to join a school.");
 id!(CourseId, "A course.");
 id!(SectionId, "A section of a course.");
 id!(BlockId, "A content block in a section of a course.");
+id!(EnrollmentId, "Somebody in a course.");
 id!(FileId, "A file.");
 id!(SessionId, "A login session: one chain of refresh tokens.");
 id!(JobId, "A job in the outbox.");

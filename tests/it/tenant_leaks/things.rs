@@ -107,6 +107,8 @@ impl Town {
         self.register.courses.lock().expect("kept").insert(completed);
         let rating = json!({"stars": 4, "comment": format!("Bright, for {slug}.")});
         ids.insert("ratings", make(teacher, &format!("/v1/courses/{course}/ratings"), rating).await);
+        let enrolment = json!({"course_id": course, "user_id": user(teacher)});
+        ids.insert("enrollments", make(teacher, "/v1/enrollments", enrolment).await);
         ids.extend([("courses", course), ("sections", section)]);
     }
 

@@ -267,6 +267,14 @@ pub enum CourseSort {
     TitleDescending,
 }
 
+/// Whose courses are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    /// The caller's.
+    Me,
+}
+
 /// Which courses to list, and in which order.
 #[derive(Debug, Clone, Default, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -284,6 +292,9 @@ pub struct CourseFilter {
     /// Only courses in this status.
     #[param(inline)]
     pub status: Option<Status>,
+    /// `me`: only courses that the caller takes part in.
+    #[param(inline)]
+    pub enrolled: Option<Whose>,
     /// Only courses that this person owns or teaches.
     pub teacher_id: Option<UserId>,
     /// Only courses with this tag, whatever its case.
@@ -307,15 +318,15 @@ pub struct CourseFilter {
 impl CourseFilter {
     /// The words, the filter and the order as the repository knows them.
     pub(crate) fn into_query(self) -> (Option<String>, Filter, Sorting) {
-        let Self { q, visibility, status, teacher_id, tag, level, deleted, updated_since, sort } = self;
+        let Self { q, visibility, status, enrolled, teacher_id, tag, level, deleted, updated_since, sort } = self;
         let (by_title, descending) = match sort.unwrap_or_default() {
             CourseSort::CreatedAt => (false, false),
             CourseSort::CreatedAtDescending => (false, true),
             CourseSort::Title => (true, false),
             CourseSort::TitleDescending => (true, true),
         };
-        let deleted = deleted.is_some();
-        let filter = Filter { visibility, status, teacher: teacher_id, tag, level, deleted, updated_since };
+        let (enrolled, deleted) = (enrolled.is_some(), deleted.is_some());
+        let filter = Filter { visibility, status, enrolled, teacher: teacher_id, tag, level, deleted, updated_since };
         (q, filter, Sorting { by_title, descending })
     }
 }

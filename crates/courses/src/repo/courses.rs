@@ -21,6 +21,8 @@ pub struct Filter {
     pub visibility: Vec<Visibility>,
     /// In this status.
     pub status: Option<Status>,
+    /// Only those that the viewer takes part in.
+    pub enrolled: bool,
     /// Owned or taught by somebody.
     pub teacher: Option<UserId>,
     /// With this tag.
@@ -108,6 +110,18 @@ fn taught_by(scope: Scope, user: UserId) -> sea_orm::sea_query::SelectStatement 
         .into_query()
 }
 
+/// The courses, not deleted, that somebody owns or teaches.
+pub async fn taught(db: &impl ConnectionTrait, scope: Scope, user: UserId) -> Result<Vec<CourseId>, DbErr> {
+    Entity::scoped(scope)
+        .filter(Column::Id.in_subquery(taught_by(scope, user)))
+        .filter(Column::DeletedAt.is_null())
+        .select_only()
+        .column(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// The courses that match and that the viewer sees; of the deleted ones, those that they may restore.
 fn matching(viewer: &Viewer, enrolled: &[CourseId], filter: &Filter) -> Select<Entity> {
     let scope = reach(viewer);
@@ -125,6 +139,9 @@ fn matching(viewer: &Viewer, enrolled: &[CourseId], filter: &Filter) -> Select<E
     }
     if let Some(status) = filter.status {
         select = select.filter(Column::Status.eq(status));
+    }
+    if filter.enrolled {
+        select = select.filter(Column::Id.is_in(enrolled.iter().copied()));
     }
     if let Some(teacher) = filter.teacher {
         select = select.filter(Column::Id.in_subquery(taught_by(scope, teacher)));

@@ -33,7 +33,8 @@ fn list_route() -> Route {
         .summary("List courses")
         .describe(
             "The courses that the caller sees: of the active school those that are published for its members, those they take part \
-             in and those they teach; without a school, what is public in any. With `q` the best answers come first.",
+             in and those they teach; without a school, what is public in any. My courses: `enrolled=me`. With `q` the best answers \
+             come first.",
         )
         .problem("membership-needed", 403, "Courses for members are listed for members of a school.")
         .problem("not-allowed", 403, "Deleted ones are listed for those who may restore them.")

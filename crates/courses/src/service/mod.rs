@@ -7,6 +7,7 @@ pub(crate) mod arrangement;
 pub(crate) mod blocks;
 pub(crate) mod courses;
 pub(crate) mod duplication;
+pub(crate) mod facts;
 pub(crate) mod finding;
 pub(crate) mod indexing;
 pub(crate) mod materials;

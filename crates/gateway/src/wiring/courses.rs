@@ -1,8 +1,8 @@
-//! Which courses there are: tenancy asks when somebody is to be invited to one. And what courses asks of others: tenancy knows the school and its people. Nobody keeps enrolments, completions or scores yet: until
-//! then nobody takes part in anything, and nothing is completed.
+//! Which courses there are: tenancy asks when somebody is to be invited to one. And what courses asks of others: tenancy knows the
+//! school and its people, enrolments who takes part. Nobody keeps completions or scores yet: until then nothing is completed.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use lyceum_courses::ports::{Completions, Enrolments, FileFacts, Files, PortError, School, Scores};
@@ -76,13 +76,23 @@ impl School for SchoolOfCourses {
     }
 }
 
-/// What people learn, as courses asks it: filled in by the contexts that keep it. Until then nobody takes part in anything, and
-/// nothing is completed or scored.
+/// What people learn, as courses asks it: filled in by the contexts that keep it, which are put together after courses. Until then
+/// nobody takes part in anything, and nothing is completed or scored.
 #[derive(Default)]
 pub struct Learning {
-    enrolments: OnceLock<Arc<dyn Enrolments>>,
-    completions: OnceLock<Arc<dyn Completions>>,
-    scores: OnceLock<Arc<dyn Scores>>,
+    enrolments: RwLock<Option<Arc<dyn Enrolments>>>,
+    completions: RwLock<Option<Arc<dyn Completions>>>,
+    scores: RwLock<Option<Arc<dyn Scores>>>,
+}
+
+/// Puts somebody into a place, in front of whoever was there.
+fn put<T: ?Sized>(place: &RwLock<Option<Arc<T>>>, keeper: Arc<T>) {
+    *place.write().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
+}
+
+/// Who is in a place.
+fn keeper<T: ?Sized>(place: &RwLock<Option<Arc<T>>>) -> Option<Arc<T>> {
+    place.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 impl std::fmt::Debug for Learning {
@@ -92,27 +102,26 @@ impl std::fmt::Debug for Learning {
 }
 
 impl Learning {
-    /// From here on somebody keeps who takes part in what. A second one would mean that two places wire the contexts; the first one
-    /// stands, here and below.
+    /// From here on this one keeps who takes part in what, here and below in place of whoever did: tests put in what they please.
     pub fn keep_enrolments(&self, enrolments: Arc<dyn Enrolments>) {
-        let _ = self.enrolments.set(enrolments);
+        put(&self.enrolments, enrolments);
     }
 
-    /// From here on somebody keeps what was completed.
+    /// From here on this one keeps what was completed.
     pub fn keep_completions(&self, completions: Arc<dyn Completions>) {
-        let _ = self.completions.set(completions);
+        put(&self.completions, completions);
     }
 
-    /// From here on somebody keeps what was scored.
+    /// From here on this one keeps what was scored.
     pub fn keep_scores(&self, scores: Arc<dyn Scores>) {
-        let _ = self.scores.set(scores);
+        put(&self.scores, scores);
     }
 }
 
 #[async_trait]
 impl Enrolments for Learning {
     async fn courses_of(&self, school: SchoolId, user: UserId) -> Result<Vec<CourseId>, PortError> {
-        let Some(enrolments) = self.enrolments.get() else { return Ok(Vec::new()) };
+        let Some(enrolments) = keeper(&self.enrolments) else { return Ok(Vec::new()) };
         enrolments.courses_of(school, user).await
     }
 }
@@ -125,12 +134,12 @@ impl Completions for Learning {
         user: UserId,
         course: CourseId,
     ) -> Result<HashSet<BlockId>, PortError> {
-        let Some(completions) = self.completions.get() else { return Ok(HashSet::new()) };
+        let Some(completions) = keeper(&self.completions) else { return Ok(HashSet::new()) };
         completions.blocks_completed(school, user, course).await
     }
 
     async fn course_completed(&self, school: SchoolId, user: UserId, course: CourseId) -> Result<bool, PortError> {
-        let Some(completions) = self.completions.get() else { return Ok(false) };
+        let Some(completions) = keeper(&self.completions) else { return Ok(false) };
         completions.course_completed(school, user, course).await
     }
 }
@@ -143,7 +152,7 @@ impl Scores for Learning {
         user: UserId,
         blocks: &[BlockId],
     ) -> Result<HashMap<BlockId, f64>, PortError> {
-        let Some(scores) = self.scores.get() else { return Ok(HashMap::new()) };
+        let Some(scores) = keeper(&self.scores) else { return Ok(HashMap::new()) };
         scores.best_scores(school, user, blocks).await
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod belonging;
 pub(crate) mod billing;
 pub(crate) mod courses;
 pub(crate) mod directory;
+pub(crate) mod enrollments;
 pub(crate) mod exports;
 pub(crate) mod files;
 pub(crate) mod permissions;

@@ -17,6 +17,7 @@ pub fn catalogue() -> Vec<Permission> {
         lyceum_audit::perm::ALL,
         lyceum_billing::perm::ALL,
         lyceum_courses::perm::ALL,
+        lyceum_enrollments::perm::ALL,
         lyceum_files::perm::ALL,
     ]
     .concat()

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 pub mod billing;
 pub mod courses;
+pub mod enrollments;
 pub mod files;
 pub mod identity;
 pub mod tenancy;

@@ -57,6 +57,9 @@ pub struct MemberJoined {
     pub user_id: UserId,
     /// The names of the roles.
     pub roles: Vec<String>,
+    /// The id that stood for them in the school while they had not accepted yet, where that was another.
+    #[serde(default)]
+    pub formerly: Option<UserId>,
 }
 event!(MemberJoined, "tenancy.member_joined.v1");
 

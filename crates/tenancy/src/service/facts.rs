@@ -1,10 +1,11 @@
 //! Facts about a school's people that other contexts ask for: each one query, whatever the number of people.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use lyceum_kernel::{GroupId, Rank, SchoolId, Scope, UserId};
 
 use crate::error::TenancyError;
+use crate::model::membership::Model;
 use crate::repo::{groups, memberships, schools};
 use crate::service::TenancyService;
 
@@ -23,6 +24,21 @@ impl TenancyService {
         let rows = memberships::find_some(&db, school, people).await?;
         let fit = rows.into_iter().filter(|row| row.may_enter() && row.rank() >= rank);
         Ok(fit.map(|row| row.user_id).collect())
+    }
+
+    /// Those of some people who belong to a school, with their rank there: who is kept out does not, who has been asked and has not
+    /// come yet does.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn members_among(
+        &self,
+        school: SchoolId,
+        people: &[UserId],
+    ) -> Result<HashMap<UserId, Rank>, TenancyError> {
+        let db = self.platform.db.read(Scope::School(school));
+        let rows = memberships::find_some(&db, school, people).await?;
+        Ok(rows.into_iter().filter(Model::seated).map(|row| (row.user_id, row.rank())).collect())
     }
 
     /// The groups of a school that somebody is in.

@@ -275,7 +275,12 @@ impl TenancyService {
             "level": row.level, "external_id": row.external_id, "means": joining.means,
         })));
         if outcome == Outcome::Joined {
-            tx.emit(&MemberJoined { school_id: row.school_id, user_id: row.user_id, roles: roles.clone() });
+            tx.emit(&MemberJoined {
+                school_id: row.school_id,
+                user_id: row.user_id,
+                roles: roles.clone(),
+                formerly: None,
+            });
         }
         Ok(Joined { membership: row, roles, entered: Vec::new(), outcome })
     }
@@ -355,7 +360,8 @@ impl TenancyService {
                 .by(account.id)
                 .after(json!({ "roles": roles })),
         );
-        tx.emit(&MemberJoined { school_id: after.school_id, user_id: after.user_id, roles });
+        let formerly = Some(row.user_id).filter(|former| *former != after.user_id);
+        tx.emit(&MemberJoined { school_id: after.school_id, user_id: after.user_id, roles, formerly });
         tx.invalidate(CacheTag::new(PERMISSIONS_TAG, account.id.uuid()));
         Ok(after)
     }

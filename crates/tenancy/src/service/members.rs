@@ -210,7 +210,7 @@ impl TenancyService {
             self.reserve_seats(tx, school_id, 1).await?;
             row.status = if row.claimant_id.is_some() { Status::Pending } else { Status::Active };
             let roles = memberships::roles_of(tx.conn(), school_id, user_id).await?;
-            tx.emit(&MemberJoined { school_id, user_id, roles });
+            tx.emit(&MemberJoined { school_id, user_id, roles, formerly: None });
         } else {
             self.return_seats(tx, school_id, 1).await?;
             row.status = Status::Inactive;
@@ -329,7 +329,7 @@ impl TenancyService {
             self.reserve_seats(&mut tx, school, 1).await?;
         }
         if after.may_enter() {
-            tx.emit(&MemberJoined { school_id: school, user_id: user, roles: roles.clone() });
+            tx.emit(&MemberJoined { school_id: school, user_id: user, roles: roles.clone(), formerly: None });
         }
         tx.invalidate(CacheTag::new(PERMISSIONS_TAG, user.uuid()));
         let audit = Audit::of("tenancy.member_restored", "member", user).school(Some(school));

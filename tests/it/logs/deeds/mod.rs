@@ -6,6 +6,7 @@
 //! (`roles` is a short one to begin from) and a line in [`LISTS`].
 
 mod courses;
+mod enrollments;
 mod files;
 mod identity;
 mod joining;
@@ -25,8 +26,16 @@ use crate::support::client::{Client, Reply};
 use crate::support::{App, database};
 
 /// The lists of all contexts.
-const LISTS: &[&[Deed]] =
-    &[identity::DEEDS, schools::DEEDS, joining::DEEDS, roles::DEEDS, money::DEEDS, files::DEEDS, courses::DEEDS];
+const LISTS: &[&[Deed]] = &[
+    identity::DEEDS,
+    schools::DEEDS,
+    joining::DEEDS,
+    roles::DEEDS,
+    money::DEEDS,
+    files::DEEDS,
+    courses::DEEDS,
+    enrollments::DEEDS,
+];
 
 /// What a writing route leaves in the audit log.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,36 @@
+//! Enrolments: who takes part in which course, as what, and until when.
+//!
+//! # What holds
+//!
+//! - Somebody has at most one enrolment in a course that is not deleted. What may become of it is a pure function
+//!   (`policy::may_become`).
+//! - A course has one row of settings and counters. Whoever takes or frees a place, or draws a number for the waiting line, holds it:
+//!   so a course never has more students than places, and the line has an order. A newcomer passes nobody who waits.
+//! - A place that falls free is an event; whoever is next gets it when that is heard.
+//! - Enrolments in a deleted course are not there, and are just as they were when it comes back.
+//! - Who leaves the school is withdrawn from its courses; who comes back gets back what they had, as far as there is room.
+//!
+//! # Events
+//!
+//! Out: [`lyceum_kernel::events::enrollments`]. In: `PlaceFreed`, `MemberJoined`, `MemberLeft`, `InviteRedeemed`, `CourseDeleted`,
+//! `CourseRestored`, `AccountErased`.
+
+#![expect(unreachable_pub, reason = "modules are private; what is public in one is what its neighbours may use")]
+
+mod consumers;
+mod dto;
+mod error;
+mod model;
+pub mod perm;
+mod policy;
+pub mod ports;
+mod repo;
+mod router;
+mod service;
+
+pub use consumers::{COURSE_CHANGED, ERASED, INVITE_REDEEMED, MEMBER_JOINED, MEMBER_LEFT, PLACE_FREED, jobs};
+pub use error::EnrollmentError;
+pub use model::enrollment::{Role, Status};
+pub use model::entity_tables;
+pub use router::routes;
+pub use service::{EnrollmentsService, Neighbours};

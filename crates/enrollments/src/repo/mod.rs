@@ -1,0 +1,4 @@
+//! Queries.
+
+pub mod enrollments;
+pub mod settings;

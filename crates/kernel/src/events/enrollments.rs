@@ -1,0 +1,62 @@
+//! What enrolments tell the others.
+
+use serde::{Deserialize, Serialize};
+
+use super::event;
+use crate::{CourseId, EnrollmentId, SchoolId, UserId};
+
+/// Somebody takes part in a course from now on, or in another role than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonEnrolled {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The enrolment.
+    pub enrollment_id: EnrollmentId,
+    /// The course.
+    pub course_id: CourseId,
+    /// The account.
+    pub user_id: UserId,
+    /// `student` or `teacher`.
+    pub role: String,
+}
+event!(PersonEnrolled, "enrollments.person_enrolled.v1");
+
+/// Somebody does not take part in a course any more. They may again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonWithdrawn {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The enrolment.
+    pub enrollment_id: EnrollmentId,
+    /// The course.
+    pub course_id: CourseId,
+    /// The account.
+    pub user_id: UserId,
+    /// `student` or `teacher`: what they were.
+    pub role: String,
+}
+event!(PersonWithdrawn, "enrollments.person_withdrawn.v1");
+
+/// Somebody completed a course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CourseCompleted {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The enrolment.
+    pub enrollment_id: EnrollmentId,
+    /// The course.
+    pub course_id: CourseId,
+    /// The account.
+    pub user_id: UserId,
+}
+event!(CourseCompleted, "enrollments.course_completed.v1");
+
+/// There is room in a course, and somebody waits for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceFreed {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The course.
+    pub course_id: CourseId,
+}
+event!(PlaceFreed, "enrollments.place_freed.v1");

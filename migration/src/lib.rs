@@ -67,9 +67,15 @@ mod m20261121_000706_courses_ratings;
 mod m20261121_000707_courses_course_search;
 mod m20261121_000708_courses_permissions;
 mod m20261121_000709_courses_search_forgets_the_deleted;
+mod m20261121_000710_courses_block_completion;
 mod m20261121_000801_enrollments_settings;
 mod m20261121_000802_enrollments_enrollments;
 mod m20261121_000803_enrollments_permissions;
+mod m20261121_000811_enrollments_completions;
+mod m20261121_000812_enrollments_course_plans;
+mod m20261121_000813_enrollments_progress;
+mod m20261121_000814_enrollments_progress_totals;
+mod m20261121_000815_enrollments_progress_groups;
 
 /// Runs the sequence: `Migrator::up(connection, None)`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -138,9 +144,15 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000707_courses_course_search::Migration),
             Box::new(m20261121_000708_courses_permissions::Migration),
             Box::new(m20261121_000709_courses_search_forgets_the_deleted::Migration),
+            Box::new(m20261121_000710_courses_block_completion::Migration),
             Box::new(m20261121_000801_enrollments_settings::Migration),
             Box::new(m20261121_000802_enrollments_enrollments::Migration),
             Box::new(m20261121_000803_enrollments_permissions::Migration),
+            Box::new(m20261121_000811_enrollments_completions::Migration),
+            Box::new(m20261121_000812_enrollments_course_plans::Migration),
+            Box::new(m20261121_000813_enrollments_progress::Migration),
+            Box::new(m20261121_000814_enrollments_progress_totals::Migration),
+            Box::new(m20261121_000815_enrollments_progress_groups::Migration),
         ]
     }
 }

@@ -50,6 +50,9 @@ pub enum CourseError {
     /// A link without an address, a document without a file.
     #[error("a block of this type needs an address or a file")]
     BlockIncomplete,
+    /// A block cannot be completed in this way.
+    #[error("only a quiz is completed by passing it, and only an assignment by handing it in")]
+    CompletionUnfit,
     /// The ids are not just those that there are.
     #[error("the order must name each one exactly once: somebody may have added or removed one")]
     OrderMismatch,
@@ -130,6 +133,7 @@ impl ServiceError for CourseError {
             Self::RuleTooLarge => "rule-too-large",
             Self::PrerequisiteCircle => "prerequisite-circle",
             Self::BlockIncomplete => "block-incomplete",
+            Self::CompletionUnfit => "completion-unfit",
             Self::OrderMismatch => "order-mismatch",
             Self::Full => "full",
             Self::NotDeleted => "not-deleted",

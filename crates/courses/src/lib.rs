@@ -31,11 +31,12 @@ mod router;
 mod service;
 
 pub use consumers::{ERASED, INDEX_FILE, PURGE, SCHOOL_CHANGED, SCHOOL_DELETED, SCHOOL_RESTORED, jobs};
-pub use dto::block::BlockType;
+pub use dto::block::{BlockCompletion, BlockType};
 pub use dto::course::Visibility;
 pub use error::CourseError;
 pub use model::entity_tables;
 pub use router::routes;
 pub use service::facts::CourseFacts;
+pub use service::learning::{BlockStanding, CoursePlan};
 pub use service::planting::{NewBlock, NewCourse, NewSection};
 pub use service::{CoursesService, Neighbours};

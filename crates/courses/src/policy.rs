@@ -2,7 +2,7 @@
 
 use lyceum_kernel::{PermissionMarker as _, Principal, SchoolId, Scope, UserId};
 
-use crate::model::block::Kind;
+use crate::model::block::{Completion, Kind};
 use crate::model::course::{self, Status, Visibility};
 use crate::perm::{CourseManage, CourseRead};
 
@@ -124,6 +124,15 @@ pub const fn is_whole(kind: Kind, has: Parts) -> bool {
         Kind::Link => has.url,
         Kind::Video | Kind::Document => has.url || has.file,
         Kind::Lesson | Kind::Quiz | Kind::Assignment => true,
+    }
+}
+
+/// Whether a block of some type can be completed so: only quizzes are passed, and only assignments are handed in.
+pub const fn fits(kind: Kind, completion: Completion) -> bool {
+    match completion {
+        Completion::Manual | Completion::Viewed => true,
+        Completion::Passed => matches!(kind, Kind::Quiz),
+        Completion::Submitted => matches!(kind, Kind::Assignment),
     }
 }
 
@@ -259,5 +268,9 @@ mod tests {
         assert_eq!(whole(true, false), [true; 6]);
         assert_eq!(whole(false, true), [true, true, true, false, true, true]);
         assert_eq!(whole(true, true), [true; 6]);
+        let fit = |completion| kinds.map(|kind| fits(kind, completion));
+        assert_eq!((fit(Completion::Manual), fit(Completion::Viewed)), ([true; 6], [true; 6]));
+        assert_eq!(fit(Completion::Passed), [false, false, false, false, true, false]);
+        assert_eq!(fit(Completion::Submitted), [false, false, false, false, false, true]);
     }
 }

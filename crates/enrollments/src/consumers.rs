@@ -11,6 +11,7 @@ use lyceum_kernel::{CourseId, SchoolId, UserId};
 use lyceum_platform::jobs::{JobError, JobHandler, JobRegistry, JobRun};
 use serde::Deserialize;
 
+use crate::counting;
 use crate::service::EnrollmentsService;
 
 /// The job that a free place becomes.
@@ -35,6 +36,7 @@ pub fn jobs(service: &Arc<EnrollmentsService>) -> JobRegistry {
         .handler(FollowInvite(Arc::clone(service)))
         .handler(FollowCourse(Arc::clone(service)))
         .handler(Forget(Arc::clone(service)))
+        .merged(&counting::jobs(service))
 }
 
 struct LetIn(Arc<EnrollmentsService>);

@@ -44,6 +44,18 @@ pub enum EnrollmentError {
     /// The course does not let people enrol themselves, or not now.
     #[error("people do not enrol themselves in this course, or not now")]
     NotOpen,
+    /// Only who learns in a course completes its blocks.
+    #[error("you do not learn in this course, or not now")]
+    NotEnrolled,
+    /// The course is not open: nothing is completed there.
+    #[error("the course is not published: nothing is completed there")]
+    CourseClosed,
+    /// The block is not open yet, or not for the learner; and why.
+    #[error("the block is locked: {0}")]
+    BlockLocked(String),
+    /// The block is completed by what happens, not by saying so.
+    #[error("this block is completed by passing its test or by handing in, not by saying so")]
+    CompletesItself,
     /// What was not deleted cannot be restored.
     #[error("it is not deleted")]
     NotDeleted,
@@ -83,7 +95,7 @@ impl ServiceError for EnrollmentError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound => ErrorKind::NotFound,
-            Self::SchoolNeeded | Self::Refused(_) => ErrorKind::Forbidden,
+            Self::SchoolNeeded | Self::NotEnrolled | Self::Refused(_) => ErrorKind::Forbidden,
             Self::Stale => ErrorKind::Stale,
             Self::Port(error) => error.kind(),
             Self::Platform(error) => error.kind(),
@@ -104,6 +116,10 @@ impl ServiceError for EnrollmentError {
             Self::DatesReversed => "dates-reversed",
             Self::WrongStatus => "wrong-status",
             Self::NotOpen => "not-open",
+            Self::NotEnrolled => "not-enrolled",
+            Self::CourseClosed => "course-closed",
+            Self::BlockLocked(_) => "block-locked",
+            Self::CompletesItself => "completes-itself",
             Self::NotDeleted => "not-deleted",
             Self::Refused(refusal) => refusal.code(),
             Self::Stale => "stale",

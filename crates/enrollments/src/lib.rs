@@ -8,27 +8,37 @@
 //!   so a course never has more students than places, and the line has an order. A newcomer passes nobody who waits.
 //! - A place that falls free is an event; whoever is next gets it when that is heard.
 //! - Enrolments in a deleted course are not there, and are just as they were when it comes back.
+//! - A block is completed once by each enrolment; what is taken back is kept, and is there again when the block is completed again. An
+//!   enrolment knows how many of its course's blocks are completed: whoever completes shares the course's plan, whoever brings the plan
+//!   up to date holds it and counts again what it changes.
+//! - A course is completed with the last of its blocks, and others are told of it once. It stays completed when blocks are added; it is
+//!   open again when its learner takes one back.
+//! - Roll-ups follow enrolments by themselves: what an enrolment contributes follows from its row, what was counted of it stands beside.
 //! - Who leaves the school is withdrawn from its courses; who comes back gets back what they had, as far as there is room.
 //!
 //! # Events
 //!
 //! Out: [`lyceum_kernel::events::enrollments`]. In: `PlaceFreed`, `MemberJoined`, `MemberLeft`, `InviteRedeemed`, `CourseDeleted`,
-//! `CourseRestored`, `AccountErased`.
+//! `CourseRestored`, `AccountErased`; and for progress `BlockCreated`, `BlocksDeleted`, `BlocksRestored`, `CourseRearranged`,
+//! `GroupMemberAdded`, `GroupMemberRemoved`.
 
 #![expect(unreachable_pub, reason = "modules are private; what is public in one is what its neighbours may use")]
 
 mod consumers;
+mod counting;
 mod dto;
 mod error;
 mod model;
 pub mod perm;
 mod policy;
 pub mod ports;
+mod progress;
 mod repo;
 mod router;
 mod service;
 
 pub use consumers::{COURSE_CHANGED, ERASED, INVITE_REDEEMED, MEMBER_JOINED, MEMBER_LEFT, PLACE_FREED, jobs};
+pub use counting::{GROUP_CHANGED, PLAN_CHANGED};
 pub use error::EnrollmentError;
 pub use model::enrollment::{Role, Status};
 pub use model::entity_tables;

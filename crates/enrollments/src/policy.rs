@@ -12,6 +12,9 @@ pub enum Refusal {
     /// Enrolments are changed by those who teach the course.
     #[error("you do not teach this course")]
     NotYours,
+    /// How far somebody is, is theirs to see, and for those who teach them or run the school.
+    #[error("this is not your progress, and you neither teach them nor run the school")]
+    NotYourProgress,
     /// What was deleted is listed for those who may restore it.
     #[error("deleted ones are listed for those who may restore them")]
     DeletedForRestorers,
@@ -22,6 +25,7 @@ impl Refusal {
     pub const fn code(self) -> &'static str {
         match self {
             Self::NotYours => "not-your-course",
+            Self::NotYourProgress => "not-your-progress",
             Self::DeletedForRestorers => "not-allowed",
         }
     }

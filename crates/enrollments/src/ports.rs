@@ -1,9 +1,9 @@
 //! What enrolments need of others, in their own words. The gateway holds the adapters.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use lyceum_kernel::{CourseId, Principal, SchoolId, ServiceError, UserId};
+use lyceum_kernel::{BlockId, CourseId, GroupId, Principal, SchoolId, ServiceError, UserId};
 
 /// What another context answers when it cannot do what it was asked.
 pub type PortError = Box<dyn ServiceError>;
@@ -55,4 +55,89 @@ pub struct MemberFacts {
 pub trait People: Send + Sync + 'static {
     /// Those of some people who belong to the school and are not kept out; who has been asked and has not come yet counts.
     async fn members(&self, school: SchoolId, people: &[UserId]) -> Result<HashMap<UserId, MemberFacts>, PortError>;
+}
+
+/// What completes a block for a learner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompletionRule {
+    /// The learner says so.
+    Manual,
+    /// The learner has opened it, or says so.
+    Viewed,
+    /// The learner has passed its test.
+    Passed,
+    /// The learner has handed something in.
+    Submitted,
+}
+
+impl CompletionRule {
+    /// Whether it is enough that the learner says so.
+    pub const fn is_by_hand(self) -> bool {
+        matches!(self, Self::Manual | Self::Viewed)
+    }
+}
+
+/// What progress knows of a block, as it stands for somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockFacts {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The course.
+    pub course_id: CourseId,
+    /// Whether the course is published.
+    pub published: bool,
+    /// What completes it.
+    pub rule: CompletionRule,
+    /// Why it is locked for them; nothing if it is open.
+    pub locked: Option<String>,
+}
+
+/// What there is to be completed in a course.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoursePlan {
+    /// The course.
+    pub course_id: CourseId,
+    /// What it is called.
+    pub title: String,
+    /// Year, grade or level.
+    pub level: Option<String>,
+    /// Raised by every change beneath the course; never newer than the blocks.
+    pub revision: i64,
+    /// Its blocks, in order.
+    pub blocks: Vec<BlockId>,
+}
+
+impl CoursePlan {
+    /// Of a course that went away a moment ago.
+    pub(crate) const fn nothing(course_id: CourseId) -> Self {
+        Self { course_id, title: String::new(), level: None, revision: 0, blocks: Vec::new() }
+    }
+
+    /// How many blocks there are.
+    pub(crate) fn count(&self) -> i64 {
+        i64::try_from(self.blocks.len()).unwrap_or(i64::MAX)
+    }
+}
+
+/// What learners work through.
+#[async_trait]
+pub trait Lessons: Send + Sync + 'static {
+    /// A block, if somebody sees it, open or locked.
+    async fn block(&self, who: &Principal, id: BlockId) -> Result<Option<BlockFacts>, PortError>;
+
+    /// What there is to be completed in some courses of a school; deleted ones are left out. A constant number of queries.
+    async fn plans(&self, school: SchoolId, courses: &[CourseId]) -> Result<Vec<CoursePlan>, PortError>;
+}
+
+/// The school's groups.
+#[async_trait]
+pub trait Classes: Send + Sync + 'static {
+    /// The groups of the school that somebody is in, deleted ones among them: they may come back.
+    async fn groups_of(&self, school: SchoolId, user: UserId) -> Result<HashSet<GroupId>, PortError>;
+
+    /// Whether there is such a group in the school.
+    async fn is_group(&self, school: SchoolId, group: GroupId) -> Result<bool, PortError>;
+
+    /// Everybody who is in a group of the school, deleted ones among them, once for each.
+    async fn memberships(&self, school: SchoolId) -> Result<Vec<(GroupId, UserId)>, PortError>;
 }

@@ -48,6 +48,9 @@ pub enum Command {
     /// Look after the audit log.
     #[command(subcommand)]
     Audit(Audit),
+    /// Look after learners' progress.
+    #[command(subcommand)]
+    Progress(Progress),
     /// Read a document or picture from standard input, with few rights: the server starts this for itself.
     #[command(hide = true)]
     ReadFile {
@@ -111,6 +114,21 @@ pub struct Demo {
 pub enum ConfigCommand {
     /// Check the configuration and print it, secrets masked.
     Check,
+}
+
+/// `lyceum progress …`
+#[derive(Debug, Subcommand)]
+pub enum Progress {
+    /// Count all progress and its roll-ups from scratch, while the server runs or not.
+    Rebuild(ProgressRebuild),
+}
+
+/// `lyceum progress rebuild`
+#[derive(Debug, Args)]
+pub struct ProgressRebuild {
+    /// Only of this school: its id or its slug.
+    #[arg(long)]
+    pub school: Option<String>,
 }
 
 /// `lyceum health`

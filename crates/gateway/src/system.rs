@@ -12,12 +12,15 @@ use lyceum_enrollments::EnrollmentsService;
 use lyceum_files::FilesService;
 use lyceum_identity::{IdentityService, TokenAuthenticator};
 use lyceum_kernel::events::Event as _;
-use lyceum_kernel::events::courses::{CourseDeleted, CoursePublished, CourseRestored};
+use lyceum_kernel::events::courses::{
+    BlockCreated, BlocksDeleted, BlocksRestored, CourseDeleted, CoursePublished, CourseRearranged, CourseRestored,
+};
 use lyceum_kernel::events::enrollments::PlaceFreed;
 use lyceum_kernel::events::files::{FileDeleted, FileRestored, TextExtracted};
 use lyceum_kernel::events::identity::{AccountActivated, AccountErased, ProfileChanged};
 use lyceum_kernel::events::tenancy::{
-    InviteRedeemed, MemberJoined, MemberLeft, SchoolChanged, SchoolDeleted, SchoolRestored,
+    GroupMemberAdded, GroupMemberRemoved, InviteRedeemed, MemberJoined, MemberLeft, SchoolChanged, SchoolDeleted,
+    SchoolRestored,
 };
 use lyceum_migration::{Migrator, MigratorTrait};
 use lyceum_platform::config::Config;
@@ -40,6 +43,7 @@ use crate::wiring::enrollments::{self, EnrolmentsOfPerson, WhoTakesPart};
 use crate::wiring::exports::TenancyData;
 use crate::wiring::files::{FilesData, PeopleOfSchools, WhatFilesHangOn};
 use crate::wiring::permissions::{self, Permissions};
+use crate::wiring::progress::WhatIsLearned;
 use crate::wiring::roles::{MembersRoles, SchoolRoles};
 use crate::wiring::schools::SchoolsOfPeople;
 
@@ -125,6 +129,9 @@ impl System {
         hang_on.fill(Arc::clone(&courses));
         let enrollments = EnrollmentsService::new(platform.clone(), enrollments::neighbours(&courses, &tenancy));
         learning.keep_enrolments(Arc::new(WhoTakesPart(Arc::clone(&enrollments))));
+        let learned = Arc::new(WhatIsLearned(Arc::clone(&enrollments)));
+        learning.keep_completions(Arc::clone(&learned) as _);
+        learning.keep_scores(learned);
         let of_tenancy = Arc::new(TenancyData(Arc::clone(&tenancy)));
         let of_courses = Arc::new(CoursesOfPerson(Arc::clone(&courses)));
         let of_enrollments = Arc::new(EnrolmentsOfPerson(Arc::clone(&enrollments)));
@@ -244,11 +251,18 @@ fn consumers() -> JobRegistry {
         .consumer(AccountErased::NAME, lyceum_enrollments::ERASED)
         .consumer(AccountErased::NAME, lyceum_tenancy::ERASED)
         .consumer(AccountErased::NAME, lyceum_files::ERASED)
+        .consumer(BlockCreated::NAME, lyceum_enrollments::PLAN_CHANGED)
+        .consumer(BlocksDeleted::NAME, lyceum_enrollments::PLAN_CHANGED)
+        .consumer(BlocksRestored::NAME, lyceum_enrollments::PLAN_CHANGED)
         .consumer(CourseDeleted::NAME, lyceum_enrollments::COURSE_CHANGED)
         .consumer(CoursePublished::NAME, lyceum_enrollments::COURSE_CHANGED)
+        .consumer(CourseRearranged::NAME, lyceum_enrollments::PLAN_CHANGED)
         .consumer(CourseRestored::NAME, lyceum_enrollments::COURSE_CHANGED)
+        .consumer(CourseRestored::NAME, lyceum_enrollments::PLAN_CHANGED)
         .consumer(FileDeleted::NAME, lyceum_courses::INDEX_FILE)
         .consumer(FileRestored::NAME, lyceum_courses::INDEX_FILE)
+        .consumer(GroupMemberAdded::NAME, lyceum_enrollments::GROUP_CHANGED)
+        .consumer(GroupMemberRemoved::NAME, lyceum_enrollments::GROUP_CHANGED)
         .consumer(InviteRedeemed::NAME, lyceum_enrollments::INVITE_REDEEMED)
         .consumer(MemberJoined::NAME, lyceum_enrollments::MEMBER_JOINED)
         .consumer(MemberLeft::NAME, lyceum_enrollments::MEMBER_LEFT)

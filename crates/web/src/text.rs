@@ -12,6 +12,24 @@ pub const EMAIL_MAX: usize = 254;
 /// Local part in dots and atoms (RFC 5322), then a host name. At most 64 characters stand before the `@`. See [`is_email`].
 pub const EMAIL_PATTERN: &str = "^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$";
 
+/// An address of the web: a scheme, a host, and no spaces or control characters. See [`is_web_address`].
+pub const WEB_ADDRESS_PATTERN: &str = "^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?([/?#][!-~]*)?$";
+
+/// Whether a text is an address of the web that [`WEB_ADDRESS_PATTERN`] takes, 10 to 2,048 characters long: scheme, host, port, and the
+/// rest in printing ASCII; others must be escaped.
+pub fn is_web_address(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+    let in_host = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+    (10..=2_048).contains(&text.len())
+        && host.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && host.bytes().all(in_host)
+        && port.is_none_or(|port| (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit()))
+        && tail.bytes().all(|b| b.is_ascii_graphic())
+}
+
 /// Whether a text has between 1 and `most` characters, not only spaces, no control characters.
 pub fn is_line(text: &str, most: usize) -> bool {
     let control = |c: char| c <= '\u{1f}' || c == '\u{7f}';
@@ -90,11 +108,32 @@ macro_rules! text {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_email, is_line};
+    use super::{is_email, is_line, is_web_address};
 
     #[test]
     fn lines_and_addresses() {
         assert!(is_line("é", 1) && !is_line("", 9) && !is_line("   ", 9) && !is_line("a\nb", 9) && !is_line("ab", 1));
         assert!(is_email("ada@example.org") && !is_email("a..b@x.org") && !is_email("ada"));
+    }
+
+    #[test]
+    fn addresses_are_of_the_web() {
+        for good in ["https://example.org", "http://a.b:8080/x?y=%20#z", "https://x.y/a'b(c)", "https://a.b?q"] {
+            assert!(is_web_address(good), "{good}");
+        }
+        for bad in [
+            "",
+            "javascript:alert(1)",
+            "https://",
+            "https:///x",
+            "ftp://a.bc/de",
+            "https://a b/cdef",
+            "https://a.b:/cdef",
+            "//example.org",
+            "https://u@example.org",
+            "https://a.b/é",
+        ] {
+            assert!(!is_web_address(bad), "{bad}");
+        }
     }
 }

@@ -1,8 +1,12 @@
 //! Enrolments through the API: who takes part in which course.
 
+mod completions;
+mod counting;
+mod crowd;
 mod life;
 mod oneself;
 mod places;
+mod progress;
 mod school;
 
 use serde_json::{Value, json};

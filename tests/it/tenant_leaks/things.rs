@@ -109,6 +109,8 @@ impl Town {
         ids.insert("ratings", make(teacher, &format!("/v1/courses/{course}/ratings"), rating).await);
         let enrolment = json!({"course_id": course, "user_id": user(teacher)});
         ids.insert("enrollments", make(teacher, "/v1/enrollments", enrolment).await);
+        let done = teacher.put(&format!("/v1/blocks/{}/completion", ids["blocks"]), json!({"feedback": slug})).await;
+        ids.insert("completions", id_of(done.expect(200)));
         ids.extend([("courses", course), ("sections", section)]);
     }
 

@@ -10,7 +10,7 @@ use validator::Validate;
 
 use super::text::{Title, WebAddress};
 use crate::model::block;
-pub use crate::model::block::Kind as BlockType;
+pub use crate::model::block::{Completion as BlockCompletion, Kind as BlockType};
 use crate::release::Rule;
 
 /// Why a block is locked for the caller.
@@ -27,7 +27,7 @@ pub struct Lock {
     "id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f3007", "course_id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f2e05",
     "section_id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f2f06", "position": 0, "type": "lesson", "title": "Colours",
     "description": null, "url": null, "content": "White light is *all* colours.", "content_html": null, "file_id": null,
-    "test_id": null, "release": null, "locked": null, "version": 1, "created_at": "2026-11-21T07:55:00Z",
+    "test_id": null, "release": null, "completion": "manual", "locked": null, "version": 1, "created_at": "2026-11-21T07:55:00Z",
     "updated_at": "2026-11-21T07:55:00Z", "deleted_at": null
 }))]
 pub struct Block {
@@ -58,6 +58,8 @@ pub struct Block {
     pub test_id: Option<Uuid>,
     /// When it opens, and for whom; shown to those who teach the course.
     pub release: Option<Rule>,
+    /// What completes it for a learner.
+    pub completion: BlockCompletion,
     /// Why it is locked for the caller; nothing if it is open.
     pub locked: Option<Lock>,
     /// Raised by every change.
@@ -87,6 +89,7 @@ impl Block {
             file_id,
             test_id,
             release,
+            completion,
             version,
             created_at,
             updated_at,
@@ -107,6 +110,7 @@ impl Block {
             file_id,
             test_id,
             release,
+            completion,
             locked: None,
             version,
             created_at,
@@ -130,8 +134,8 @@ impl Block {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f3007", "section_id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f2f06", "position": 0,
-    "type": "lesson", "title": "Colours", "description": null, "release": null, "locked": null, "version": 1,
-    "created_at": "2026-11-21T07:55:00Z", "updated_at": "2026-11-21T07:55:00Z", "deleted_at": null
+    "type": "lesson", "title": "Colours", "description": null, "release": null, "completion": "manual", "locked": null,
+    "version": 1, "created_at": "2026-11-21T07:55:00Z", "updated_at": "2026-11-21T07:55:00Z", "deleted_at": null
 }))]
 pub struct BlockSummary {
     /// The block.
@@ -149,6 +153,8 @@ pub struct BlockSummary {
     pub description: Option<String>,
     /// When it opens, and for whom; shown to those who teach the course.
     pub release: Option<Rule>,
+    /// What completes it for a learner.
+    pub completion: BlockCompletion,
     /// Why it is locked for the caller; nothing if it is open.
     pub locked: Option<Lock>,
     /// Raised by every change.
@@ -172,6 +178,7 @@ impl BlockSummary {
             title,
             description,
             release,
+            completion,
             version,
             created_at,
             updated_at,
@@ -188,6 +195,7 @@ impl BlockSummary {
             title,
             description,
             release,
+            completion,
             locked,
             version,
             created_at,
@@ -229,6 +237,10 @@ pub struct PutBlock {
     /// When it opens, and for whom; at once for all who see the course if left out.
     #[serde(default)]
     pub release: Option<Rule>,
+    /// What completes it for a learner; `manual` if left out. Only a quiz is `passed`, only an assignment `submitted`.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub completion: BlockCompletion,
 }
 
 /// A merge patch (RFC 7396) of a block.
@@ -274,6 +286,10 @@ pub struct PatchBlock {
     #[serde(default)]
     #[schema(value_type = Option<Rule>)]
     pub release: MergeField<Rule>,
+    /// What completes it for a learner.
+    #[serde(default, deserialize_with = "lyceum_web::extract::present")]
+    #[schema(value_type = BlockCompletion, required = false)]
+    pub completion: Option<BlockCompletion>,
 }
 
 /// All blocks of a section in the order they are to have.

@@ -4,7 +4,7 @@ use lyceum_kernel::{BlockId, CourseId, FileId, SectionId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::block::{BlockType, Lock};
+use super::block::{BlockCompletion, BlockType, Lock};
 use crate::ports::FileFacts;
 
 /// A whole course at one glance, with the caller's state in it.
@@ -15,7 +15,7 @@ use crate::ports::FileFacts;
         "id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f2f06", "title": "What light is", "description": null, "version": 2,
         "blocks": [{
             "id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f3007", "type": "lesson", "title": "Colours", "description": null,
-            "version": 1, "completed": false, "locked": null
+            "version": 1, "completion": "manual", "completed": false, "locked": null
         }]
     }]
 }))]
@@ -63,6 +63,8 @@ pub struct OutlineBlock {
     pub description: Option<String>,
     /// The block's version.
     pub version: i64,
+    /// What completes it for a learner.
+    pub completion: BlockCompletion,
     /// Whether the caller has completed it.
     pub completed: bool,
     /// Why it is locked for the caller; nothing if it is open.

@@ -42,6 +42,8 @@ pub struct Model {
     /// When it opens, and for whom.
     #[sea_orm(column_type = "JsonBinary")]
     pub release: Option<Rule>,
+    /// What completes it.
+    pub completion: Completion,
     /// Raised by every change that its readers can see.
     pub version: i64,
     /// When it was made.
@@ -77,6 +79,8 @@ pub struct Brief {
     pub description: Option<String>,
     /// When it opens, and for whom.
     pub release: Option<Rule>,
+    /// What completes it.
+    pub completion: Completion,
     /// Raised by every change that its readers can see.
     pub version: i64,
     /// When it was made.
@@ -111,4 +115,27 @@ pub enum Kind {
     /// Work to be handed in.
     #[sea_orm(string_value = "assignment")]
     Assignment,
+}
+
+/// What completes a block for a learner.
+#[derive(
+    Copy, Clone, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize, ToSchema,
+)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+#[serde(rename_all = "snake_case")]
+#[schema(as = BlockCompletion)]
+pub enum Completion {
+    /// The learner says so.
+    #[default]
+    #[sea_orm(string_value = "manual")]
+    Manual,
+    /// The learner has opened it, or says so.
+    #[sea_orm(string_value = "viewed")]
+    Viewed,
+    /// The learner has passed its test: of a quiz.
+    #[sea_orm(string_value = "passed")]
+    Passed,
+    /// The learner has handed something in: of an assignment.
+    #[sea_orm(string_value = "submitted")]
+    Submitted,
 }

@@ -81,6 +81,7 @@ fn brief(select: Select<block::Entity>) -> Select<block::Entity> {
         C::Title,
         C::Description,
         C::Release,
+        C::Completion,
         C::Version,
         C::CreatedAt,
         C::UpdatedAt,
@@ -241,4 +242,37 @@ pub async fn any_holds(db: &impl ConnectionTrait, school: SchoolId, file: FileId
     let found = block::Entity::scoped(Scope::School(school)).filter(block::Column::FileId.eq(file)).limit(1);
     let found: Option<BlockId> = found.select_only().column(block::Column::Id).into_tuple().one(db).await?;
     Ok(found.is_some())
+}
+
+/// The places of the sections of some courses.
+pub async fn section_places(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    courses: &[CourseId],
+) -> Result<Vec<(SectionId, i32)>, DbErr> {
+    section::Entity::scoped(Scope::School(school))
+        .filter(section::Column::CourseId.is_in(courses.iter().copied()))
+        .filter(section::Column::DeletedAt.is_null())
+        .select_only()
+        .columns([section::Column::Id, section::Column::Position])
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// The blocks of some courses: course, section, place in it, block.
+pub async fn block_places(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    courses: &[CourseId],
+) -> Result<Vec<(CourseId, SectionId, i32, BlockId)>, DbErr> {
+    use block::Column as C;
+    block::Entity::scoped(Scope::School(school))
+        .filter(C::CourseId.is_in(courses.iter().copied()))
+        .filter(C::DeletedAt.is_null())
+        .select_only()
+        .columns([C::CourseId, C::SectionId, C::Position, C::Id])
+        .into_tuple()
+        .all(db)
+        .await
 }

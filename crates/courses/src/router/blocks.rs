@@ -53,6 +53,11 @@ fn values(route: Route) -> Route {
         .problem("unknown-group", 409, "The release rule speaks of a group that is not in the school.")
         .problem("rule-too-large", 409, "The release rule has more than 4 levels or 32 conditions.")
         .problem("prerequisite-circle", 409, "The blocks would wait for each other.")
+        .problem(
+            "completion-unfit",
+            409,
+            "Only a quiz is completed by passing it, and only an assignment by handing it in.",
+        )
         .problem("full", 409, "The section has 500 blocks.")
 }
 

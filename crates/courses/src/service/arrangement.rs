@@ -1,6 +1,6 @@
 //! Blocks that go, come back, and change places.
 
-use lyceum_kernel::events::courses::{BlocksDeleted, BlocksRestored};
+use lyceum_kernel::events::courses::{BlocksDeleted, BlocksRestored, CourseRearranged};
 use lyceum_kernel::{BlockId, Principal, SectionId};
 use lyceum_platform::uow::{Answer, Audit, Committed, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
@@ -100,6 +100,7 @@ impl CoursesService {
             order::arrange::<Entity>(tx.conn(), school, id.uuid(), &ids).await?;
             self.blocks_rearranged(&mut tx, &course, &section).await?;
             version += 1;
+            tx.emit(&CourseRearranged { school_id: school, course_id: course.id });
             let audit = Audit::of("courses.blocks_ordered", "section", id.uuid()).school(Some(school));
             tx.audit(audit.before(json!({ "block_ids": before })).after(json!({ "block_ids": ids })));
         }

@@ -1,6 +1,6 @@
 //! Content blocks in sections.
 
-use lyceum_kernel::events::courses::BlockCreated;
+use lyceum_kernel::events::courses::{BlockCreated, CourseRearranged};
 use lyceum_kernel::{BlockId, FileId, Page, PageRequest, PermissionMarker as _, Principal, SchoolId, SectionId};
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
@@ -12,7 +12,7 @@ use crate::dto::DeletedFilter;
 use crate::dto::block::{Block, BlockOptions, BlockSummary, PatchBlock, PutBlock};
 use crate::error::CourseError;
 use crate::markdown;
-use crate::model::block::{Column, Entity, Kind, Model};
+use crate::model::block::{Column, Completion, Entity, Kind, Model};
 use crate::model::{course, section};
 use crate::perm::CourseUpdate;
 use crate::policy::{self, Parts, Refusal, Viewer};
@@ -115,6 +115,7 @@ impl CoursesService {
             file_id: None,
             test_id: None,
             release: None,
+            completion: Completion::Manual,
             version: 1,
             created_at: tx.now(),
             updated_at: tx.now(),
@@ -232,6 +233,7 @@ impl CoursesService {
         order::close::<Entity>(tx.conn(), school, from.id.uuid(), row.position).await?;
         self.blocks_rearranged(tx, course, &from).await?;
         self.blocks_rearranged(tx, course, &to).await?;
+        tx.emit(&CourseRearranged { school_id: school, course_id: course.id });
         Ok(position)
     }
 
@@ -251,6 +253,9 @@ impl CoursesService {
 
     /// A block has what its type needs, and its release rule can be kept.
     async fn check_block(&self, tx: &Tx, row: &Model) -> Result<(), CourseError> {
+        if !policy::fits(row.kind, row.completion) {
+            return Err(CourseError::CompletionUnfit);
+        }
         if !policy::is_whole(row.kind, Parts { url: row.url.is_some(), file: row.file_id.is_some() }) {
             return Err(CourseError::BlockIncomplete);
         }
@@ -262,9 +267,9 @@ impl CoursesService {
 }
 
 fn replaced(before: &Model, form: PutBlock) -> Model {
-    let PutBlock { title, kind, description, url, content, file_id, test_id, release } = form;
+    let PutBlock { title, kind, description, url, content, file_id, test_id, release, completion } = form;
     let (title, url) = (title.into(), url.map(String::from));
-    Model { kind, title, description, url, content, file_id, test_id, release, ..before.clone() }
+    Model { kind, title, description, url, content, file_id, test_id, release, completion, ..before.clone() }
 }
 
 fn patched(before: Model, patch: PatchBlock) -> Model {
@@ -278,6 +283,7 @@ fn patched(before: Model, patch: PatchBlock) -> Model {
         file_id: patch.file_id.apply_to(before.file_id),
         test_id: patch.test_id.apply_to(before.test_id),
         release: patch.release.apply_to(before.release),
+        completion: patch.completion.unwrap_or(before.completion),
         ..before
     }
 }
@@ -292,6 +298,7 @@ async fn write(tx: &Tx, row: &Model, after: &Model) -> Result<(), CourseError> {
         .set(Column::FileId, after.file_id)
         .set(Column::TestId, after.test_id)
         .set(Column::Release, after.release.clone())
+        .set(Column::Completion, after.completion)
         .apply(tx.conn())
         .await
 }
@@ -316,6 +323,6 @@ pub(super) fn facts(row: &Model) -> Value {
         "course_id": row.course_id, "section_id": row.section_id, "position": row.position, "type": row.kind,
         "title": row.title, "description": row.description, "url": row.url,
         "content_length": row.content.as_ref().map(String::len), "file_id": row.file_id, "test_id": row.test_id,
-        "release": row.release,
+        "release": row.release, "completion": row.completion,
     })
 }

@@ -10,6 +10,7 @@ pub(crate) mod duplication;
 pub(crate) mod facts;
 pub(crate) mod finding;
 pub(crate) mod indexing;
+pub(crate) mod learning;
 pub(crate) mod materials;
 pub(crate) mod outline;
 pub(crate) mod people;

@@ -98,6 +98,7 @@ impl CoursesService {
                 title: block.title.clone(),
                 description: if locked.is_some() { None } else { block.description.clone() },
                 version: block.version,
+                completion: block.completion,
                 completed,
                 locked,
             }

@@ -5,7 +5,7 @@ use lyceum_platform::uow::Tx;
 
 use super::CoursesService;
 use super::courses::{blank, keyed};
-use crate::dto::block::{BlockType, PutBlock};
+use crate::dto::block::{BlockCompletion, BlockType, PutBlock};
 use crate::dto::section::PutSection;
 use crate::error::CourseError;
 use crate::model::course::{Model, Status, Tags, Teachers, Visibility};
@@ -63,6 +63,8 @@ pub struct NewBlock {
     pub file: Option<FileId>,
     /// When it opens, and for whom.
     pub release: Option<Rule>,
+    /// What completes it for a learner.
+    pub completion: BlockCompletion,
 }
 
 impl CoursesService {
@@ -130,6 +132,7 @@ impl CoursesService {
             file_id: new.file,
             test_id: None,
             release: new.release,
+            completion: new.completion,
         };
         let language = self.language(school).await?;
         Ok(self.put_block(tx, (&course, &section), form, language).await?.id)

@@ -1,6 +1,6 @@
 //! Sections of courses.
 
-use lyceum_kernel::events::courses::{BlocksDeleted, BlocksRestored};
+use lyceum_kernel::events::courses::{BlocksDeleted, BlocksRestored, CourseRearranged};
 use lyceum_kernel::{CourseId, Page, PageRequest, PermissionMarker as _, Principal, SectionId};
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
@@ -247,6 +247,7 @@ impl CoursesService {
             order::arrange::<Entity>(tx.conn(), school, id.uuid(), &ids).await?;
             self.rearranged(&mut tx, &course).await?;
             version += 1;
+            tx.emit(&CourseRearranged { school_id: school, course_id: id });
             let audit = Audit::of("courses.sections_ordered", "course", id.uuid()).school(Some(school));
             tx.audit(audit.before(json!({ "section_ids": before })).after(json!({ "section_ids": ids })));
         }

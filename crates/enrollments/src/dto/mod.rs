@@ -1,6 +1,8 @@
 //! Requests and views.
 
+pub mod completion;
 pub mod enrollment;
+pub mod progress;
 pub mod settings;
 
 use serde::{Deserialize, Serialize};

@@ -36,6 +36,18 @@ pub struct Model {
     pub enrolled_at: Option<DateTime<Utc>>,
     /// When they completed the course, if they have.
     pub completed_at: Option<DateTime<Utc>>,
+    /// When they completed it for the first time: others were told then.
+    pub first_completed_at: Option<DateTime<Utc>>,
+    /// How many blocks of the course they have completed.
+    pub blocks_done: i32,
+    /// When they last completed one, or took it back.
+    pub last_activity_at: Option<DateTime<Utc>>,
+    /// 1 if they are counted among the learners in roll-ups.
+    pub counted_learners: i32,
+    /// How many of the blocks that they have completed are counted there.
+    pub counted_done: i32,
+    /// 1 if they are counted there among those who have completed the course.
+    pub counted_completed: i32,
     /// When they were withdrawn, if they are.
     pub withdrawn_at: Option<DateTime<Utc>>,
     /// Who withdrew them; nobody if the program did.

@@ -7,12 +7,23 @@ use lyceum_platform::db::EntityTable;
 pub(crate) use lyceum_platform::db::ScopedTable;
 use lyceum_platform::school_tables;
 
+pub mod completion;
+pub mod course_plan;
 pub mod enrollment;
+pub mod progress_group;
+pub mod progress_total;
 pub mod settings;
 
 /// The tables as their entities see them, for the test that holds entities against the migrated schema.
 pub fn entity_tables() -> Vec<EntityTable> {
-    vec![EntityTable::of::<enrollment::Entity>(), EntityTable::of::<settings::Entity>()]
+    vec![
+        EntityTable::of::<completion::Entity>(),
+        EntityTable::of::<course_plan::Entity>(),
+        EntityTable::of::<enrollment::Entity>(),
+        EntityTable::of::<progress_group::Entity>(),
+        EntityTable::of::<progress_total::Entity>(),
+        EntityTable::of::<settings::Entity>(),
+    ]
 }
 
-school_tables!(enrollment settings);
+school_tables!(completion course_plan enrollment progress_group progress_total settings);

@@ -167,6 +167,83 @@ pub async fn page(
     Ok((page.all(db).await?, total))
 }
 
+/// Which learners to list.
+#[derive(Debug, Clone, Default)]
+pub struct Learners {
+    /// In these courses; in any if none are named.
+    pub courses: Option<Vec<CourseId>>,
+    /// This person.
+    pub user: Option<UserId>,
+    /// Who have completed their course, or have not.
+    pub completed: Option<bool>,
+}
+
+/// The learners who take part in courses that are there.
+fn learning(school: SchoolId, learners: &Learners) -> Select<Entity> {
+    let status = match learners.completed {
+        None => vec![Status::Active, Status::Completed],
+        Some(true) => vec![Status::Completed],
+        Some(false) => vec![Status::Active],
+    };
+    let mut select = in_courses(Scope::School(school))
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::Role.eq(Role::Student))
+        .filter(Column::Status.is_in(status));
+    if let Some(courses) = &learners.courses {
+        select = select.filter(Column::CourseId.is_in(courses.iter().copied()));
+    }
+    if let Some(user) = learners.user {
+        select = select.filter(Column::UserId.eq(user));
+    }
+    select
+}
+
+/// One page of learners, oldest enrolments first, and how many there are if that was asked.
+pub async fn learner_page(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    learners: &Learners,
+    request: &PageRequest,
+) -> Result<(Vec<Model>, Option<u64>), DbErr> {
+    let total = if request.total { Some(learning(school, learners).count(db).await?) } else { None };
+    let mut page = learning(school, learners).order_by_asc(Column::Id).limit(request.fetch());
+    if let Some(cursor) = &request.cursor {
+        page = page.filter(Column::Id.gt(EnrollmentId(cursor.id)));
+    }
+    Ok((page.all(db).await?, total))
+}
+
+/// All of some learners: of one person, who are few.
+pub async fn all_learners(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    learners: &Learners,
+) -> Result<Vec<Model>, DbErr> {
+    learning(school, learners).order_by_asc(Column::Id).all(db).await
+}
+
+/// Those who learn in a course, have completed so many blocks or more, and have not completed the course; locked until the transaction
+/// ends.
+pub async fn with_all_done(
+    db: &impl ConnectionTrait,
+    (school, course): (SchoolId, CourseId),
+    blocks: i32,
+) -> Result<Vec<Model>, DbErr> {
+    if blocks == 0 {
+        return Ok(Vec::new());
+    }
+    Entity::scoped(Scope::School(school))
+        .filter(Column::CourseId.eq(course))
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::Role.eq(Role::Student))
+        .filter(Column::Status.eq(Status::Active))
+        .filter(Column::BlocksDone.gte(blocks))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(db)
+        .await
+}
+
 /// Inserts an enrolment.
 ///
 /// # Errors
@@ -194,6 +271,13 @@ pub async fn write(db: &impl ConnectionTrait, row: &Model, now: DateTime<Utc>) -
         ends_at,
         enrolled_at,
         completed_at,
+        first_completed_at,
+        // Progress is written where it is counted.
+        blocks_done: _,
+        last_activity_at: _,
+        counted_learners: _,
+        counted_done: _,
+        counted_completed: _,
         withdrawn_at,
         withdrawn_by,
         left_as,
@@ -212,6 +296,7 @@ pub async fn write(db: &impl ConnectionTrait, row: &Model, now: DateTime<Utc>) -
         .col_expr(Column::EndsAt, Expr::value(ends_at))
         .col_expr(Column::EnrolledAt, Expr::value(enrolled_at))
         .col_expr(Column::CompletedAt, Expr::value(completed_at))
+        .col_expr(Column::FirstCompletedAt, Expr::value(first_completed_at))
         .col_expr(Column::WithdrawnAt, Expr::value(withdrawn_at))
         .col_expr(Column::WithdrawnBy, Expr::value(withdrawn_by))
         .col_expr(Column::LeftAs, Expr::value(left_as.map(|status| status.to_value())))

@@ -1,4 +1,7 @@
 //! Queries.
 
+pub mod completions;
 pub mod enrollments;
+pub mod plans;
 pub mod settings;
+pub mod totals;

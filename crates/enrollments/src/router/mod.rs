@@ -1,7 +1,9 @@
 //! The route table of enrolments. Each file has `routes()`; all of them are added here.
 
+mod completions;
 mod enrollments;
 mod oneself;
+mod progress;
 mod settings;
 
 use std::sync::Arc;
@@ -12,7 +14,8 @@ use crate::service::EnrollmentsService;
 
 /// All routes of enrolments, served by `service`.
 pub fn routes(service: &Arc<EnrollmentsService>) -> Routes {
-    let files = [enrollments::routes(), oneself::routes(), settings::routes()];
+    let files =
+        [enrollments::routes(), oneself::routes(), settings::routes(), completions::routes(), progress::routes()];
     let table = Routes::new("enrollments", "Enrolments: who takes part in which course, and how far they are.")
         .state(Arc::clone(service));
     files.into_iter().flatten().fold(table, Routes::add)

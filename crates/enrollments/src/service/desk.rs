@@ -5,6 +5,7 @@ use lyceum_kernel::{CourseId, SchoolId, UserId};
 use lyceum_platform::uow::{Audit, Tx};
 use serde_json::{Value, json};
 
+use super::learner;
 use crate::error::EnrollmentError;
 use crate::model::enrollment::{Model, Role, Status};
 use crate::model::settings;
@@ -113,7 +114,10 @@ impl Desk {
         after.withdrawn_by = by.filter(|_| withdrawn);
         after.left_as = None;
         match after.status {
-            Status::Completed => after.completed_at = after.completed_at.or(Some(tx.now())),
+            Status::Completed => {
+                after.completed_at = after.completed_at.or(Some(tx.now()));
+                after.first_completed_at = after.first_completed_at.or(after.completed_at);
+            }
             Status::Withdrawn => {}
             Status::Invited | Status::Active | Status::Waiting => after.completed_at = None,
         }
@@ -157,17 +161,18 @@ impl Desk {
 }
 
 /// Says what happened to somebody's taking part.
-fn tell(tx: &mut Tx, before: Option<&Model>, after: &Model) {
+pub(crate) fn tell(tx: &mut Tx, before: Option<&Model>, after: &Model) {
     let (took, takes) = (before.is_some_and(Model::takes_part), after.takes_part());
     let Model { school_id, id: enrollment_id, course_id, user_id, .. } = *after;
     let role = after.role.as_str().to_owned();
+    tx.invalidate(learner::tag(user_id));
     if takes && (!took || before.is_some_and(|before| before.role != after.role)) {
         tx.emit(&PersonEnrolled { school_id, enrollment_id, course_id, user_id, role });
     } else if took && !takes {
         tx.emit(&PersonWithdrawn { school_id, enrollment_id, course_id, user_id, role });
     }
-    let completed = |row: &Model| row.takes_part() && row.status == Status::Completed;
-    if completed(after) && !before.is_some_and(completed) {
+    // Once, also if it is reopened and completed again.
+    if after.first_completed_at.is_some() && before.is_none_or(|before| before.first_completed_at.is_none()) {
         tx.emit(&CourseCompleted { school_id, enrollment_id, course_id, user_id });
     }
 }

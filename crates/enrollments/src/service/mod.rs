@@ -4,18 +4,33 @@
 
 pub(crate) mod access;
 pub(crate) mod changing;
+pub(crate) mod completing;
 pub(crate) mod desk;
 pub(crate) mod enrollments;
+pub(crate) mod grading;
+pub(crate) mod learner;
 pub(crate) mod line;
 pub(crate) mod oneself;
 pub(crate) mod people;
+pub(crate) mod plan;
+pub(crate) mod progress;
+pub(crate) mod roll_up;
 pub(crate) mod settings;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use lyceum_kernel::{CourseId, SchoolId, UserId};
+use lyceum_platform::cache::Coherent;
 use lyceum_platform::platform::Platform;
 
-use crate::ports::{CourseCatalog, People};
+use self::learner::Record;
+use crate::ports::{Classes, CourseCatalog, Lessons, People};
+
+/// Records of learners kept at hand on one node.
+const RECORDS: u64 = 20_000;
+/// How long they are kept; they are invalidated by what changes them, so this only bounds memory.
+const KEPT: Duration = Duration::from_mins(10);
 
 /// The others, as enrolments ask them.
 #[derive(Clone)]
@@ -24,6 +39,10 @@ pub struct Neighbours {
     pub courses: Arc<dyn CourseCatalog>,
     /// The school's people.
     pub people: Arc<dyn People>,
+    /// What learners work through.
+    pub lessons: Arc<dyn Lessons>,
+    /// The school's groups.
+    pub classes: Arc<dyn Classes>,
 }
 
 impl std::fmt::Debug for Neighbours {
@@ -39,11 +58,14 @@ pub struct EnrollmentsService {
     pub(crate) platform: Platform,
     /// The others.
     pub(crate) neighbours: Neighbours,
+    /// What learners have done, at hand.
+    pub(crate) records: Coherent<(SchoolId, UserId, CourseId), Arc<Record>>,
 }
 
 impl EnrollmentsService {
     /// Puts the service together.
     pub fn new(platform: Platform, neighbours: Neighbours) -> Arc<Self> {
-        Arc::new(Self { platform, neighbours })
+        let records = Coherent::new(&platform.caches, "learner_records", RECORDS, KEPT);
+        Arc::new(Self { platform, neighbours, records })
     }
 }

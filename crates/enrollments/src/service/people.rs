@@ -12,7 +12,7 @@ use crate::error::EnrollmentError;
 use crate::model::enrollment::{Means, Model, Role, Status};
 use crate::policy::Actor;
 use crate::ports::MemberFacts;
-use crate::repo::enrollments;
+use crate::repo::{completions, enrollments};
 
 /// What is noted of all this.
 const CHANGED: &str = "enrollments.enrollment_changed";
@@ -33,7 +33,17 @@ impl EnrollmentsService {
                 "created_at": row.created_at, "deleted_at": row.deleted_at,
             })
         });
-        Ok(json!({ "enrollments": rows.collect::<Vec<_>>() }))
+        let done = completions::of_person(&db, person).await?;
+        let done = done.iter().map(|row| {
+            json!({
+                "id": row.id, "school_id": row.school_id, "course_id": row.course_id, "block_id": row.block_id,
+                "means": row.means, "url": row.url, "feedback": row.feedback, "grade": row.grade,
+                "teacher_feedback": row.teacher_feedback, "graded_at": row.graded_at,
+                "completed_at": row.completed_at, "deleted_at": row.deleted_at,
+            })
+        });
+        let (enrollments, completions) = (rows.collect::<Vec<_>>(), done.collect::<Vec<_>>());
+        Ok(json!({ "enrollments": enrollments, "completions": completions }))
     }
 
     /// Brings somebody's enrolments in a school in line with whether they belong to it now, whatever was said last: who does not is
@@ -88,10 +98,11 @@ impl EnrollmentsService {
         Ok(())
     }
 
-    /// Withdraws somebody who is forgotten from all courses everywhere. The rows stay: once the account is anonymous the id in them
-    /// says nothing.
+    /// Withdraws somebody who is forgotten from all courses everywhere, and takes the words out of what they completed. The rows stay:
+    /// once the account is anonymous the id in them says nothing.
     pub(crate) async fn forget_person(&self, tx: &mut Tx, user: UserId) -> Result<(), EnrollmentError> {
         let mut rows = enrollments::all_of_person(tx.conn(), Scope::Platform, user).await?;
+        completions::forget_words(tx.conn(), user).await?;
         rows.retain(|row| row.deleted_at.is_none());
         rows.sort_by_key(|row| (row.school_id, row.course_id));
         for row in rows {

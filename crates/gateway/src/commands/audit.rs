@@ -32,7 +32,7 @@ async fn verdicts(system: &System, which: AuditVerify) -> anyhow::Result<Vec<Ver
 }
 
 /// A school by its id, be it deleted or not, or by the slug that it has.
-async fn school(system: &System, text: &str) -> anyhow::Result<SchoolId> {
+pub(super) async fn school(system: &System, text: &str) -> anyhow::Result<SchoolId> {
     if let Ok(id) = text.parse() {
         return Ok(id);
     }

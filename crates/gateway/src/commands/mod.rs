@@ -17,6 +17,7 @@ mod jobs;
 mod keys;
 mod migrate;
 mod openapi;
+mod progress;
 mod serve;
 mod worker;
 
@@ -40,6 +41,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Keys(cli::Keys::Rotate) => load(cli.config, None).and_then(|config| block_on(keys::rotate(config))),
         Command::Jobs(cli::Jobs::Retry { kind }) => {
             load(cli.config, None).and_then(|config| block_on(jobs::retry(config, kind)))
+        }
+        Command::Progress(cli::Progress::Rebuild(which)) => {
+            load(cli.config, None).and_then(|config| block_on(progress::rebuild(config, which)))
         }
         Command::Audit(cli::Audit::Verify(which)) => {
             load(cli.config, None).and_then(|config| block_on(audit::verify(config, which)))

@@ -1,7 +1,7 @@
 //! What is taught at the demo school: made through the service that the API uses.
 
 use lyceum_courses::release::Rule;
-use lyceum_courses::{BlockType, NewBlock, NewCourse, NewSection, Visibility};
+use lyceum_courses::{BlockCompletion, BlockType, NewBlock, NewCourse, NewSection, Visibility};
 use lyceum_kernel::{BlockId, GroupId, RequestId, SchoolId, UserId};
 use lyceum_platform::uow::{Cause, Tx};
 
@@ -257,5 +257,6 @@ fn new_block(Block(kind, title, text, opens): &Block, last: Option<BlockId>, cla
         content: (!leads).then(|| (*text).to_owned()),
         file: None,
         release,
+        completion: if leads { BlockCompletion::Viewed } else { BlockCompletion::Manual },
     }
 }

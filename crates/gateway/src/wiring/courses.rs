@@ -1,5 +1,5 @@
 //! Which courses there are: tenancy asks when somebody is to be invited to one. And what courses asks of others: tenancy knows the
-//! school and its people, enrolments who takes part. Nobody keeps completions or scores yet: until then nothing is completed.
+//! school and its people, enrolments who takes part and what they have completed.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};

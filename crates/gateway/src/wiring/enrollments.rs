@@ -12,11 +12,15 @@ use lyceum_identity::ports::PersonalDataSource;
 use lyceum_kernel::{CourseId, Principal, Rank, SchoolId, ServiceError, UserId};
 use lyceum_tenancy::TenancyService;
 
+use super::progress::{ClassesOfSchools, LessonsOfCourses};
+
 /// The neighbours of enrolments.
 pub fn neighbours(courses: &Arc<CoursesService>, tenancy: &Arc<TenancyService>) -> Neighbours {
     Neighbours {
         courses: Arc::new(CoursesToEnrolIn(Arc::clone(courses))),
         people: Arc::new(PeopleToEnrol(Arc::clone(tenancy))),
+        lessons: Arc::new(LessonsOfCourses(Arc::clone(courses))),
+        classes: Arc::new(ClassesOfSchools(Arc::clone(tenancy))),
     }
 }
 

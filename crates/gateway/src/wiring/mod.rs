@@ -11,5 +11,6 @@ pub(crate) mod enrollments;
 pub(crate) mod exports;
 pub(crate) mod files;
 pub(crate) mod permissions;
+pub(crate) mod progress;
 pub(crate) mod roles;
 pub(crate) mod schools;

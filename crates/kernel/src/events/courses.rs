@@ -120,3 +120,13 @@ pub struct BlocksRestored {
     pub block_ids: Vec<BlockId>,
 }
 event!(BlocksRestored, "courses.blocks_restored.v1");
+
+/// The sections of a course, or blocks in it, stand in another order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CourseRearranged {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The course.
+    pub course_id: CourseId,
+}
+event!(CourseRearranged, "courses.course_rearranged.v1");

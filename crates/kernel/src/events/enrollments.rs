@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event;
-use crate::{CourseId, EnrollmentId, SchoolId, UserId};
+use crate::{BlockId, CourseId, EnrollmentId, SchoolId, UserId};
 
 /// Somebody takes part in a course from now on, or in another role than before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,3 +60,19 @@ pub struct PlaceFreed {
     pub course_id: CourseId,
 }
 event!(PlaceFreed, "enrollments.place_freed.v1");
+
+/// Somebody completed a block, for the first time or again after they took it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockCompleted {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The enrolment.
+    pub enrollment_id: EnrollmentId,
+    /// The course.
+    pub course_id: CourseId,
+    /// The block.
+    pub block_id: BlockId,
+    /// The account.
+    pub user_id: UserId,
+}
+event!(BlockCompleted, "enrollments.block_completed.v1");

@@ -275,6 +275,27 @@ pub async fn of_person(db: &impl ConnectionTrait, school: SchoolId, user: UserId
     matching(Scope::School(school), &filter).select_only().column(Column::Id).into_tuple().all(db).await
 }
 
+/// Everybody who is in a group of a school, deleted or not.
+pub async fn all_members(db: &impl ConnectionTrait, school: SchoolId) -> Result<Vec<(GroupId, UserId)>, DbErr> {
+    group_member::Entity::scoped(Scope::School(school))
+        .select_only()
+        .columns([group_member::Column::GroupId, group_member::Column::UserId])
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// The groups, deleted or not, that somebody is in.
+pub async fn any_of_person(db: &impl ConnectionTrait, school: SchoolId, user: UserId) -> Result<Vec<GroupId>, DbErr> {
+    group_member::Entity::scoped(Scope::School(school))
+        .filter(group_member::Column::UserId.eq(user))
+        .select_only()
+        .column(group_member::Column::GroupId)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// Which of some groups there are.
 pub async fn known(db: &impl ConnectionTrait, school: SchoolId, ids: &[GroupId]) -> Result<Vec<GroupId>, DbErr> {
     matching(Scope::School(school), &Filter::default())

@@ -50,6 +50,23 @@ impl TenancyService {
         Ok(groups::of_person(&db, school, user).await?.into_iter().collect())
     }
 
+    /// The groups of a school, deleted ones among them, that somebody is in: they will be in them when those come back.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn any_groups_of(&self, school: SchoolId, user: UserId) -> Result<HashSet<GroupId>, TenancyError> {
+        let db = self.platform.db.read(Scope::School(school));
+        Ok(groups::any_of_person(&db, school, user).await?.into_iter().collect())
+    }
+
+    /// Everybody who is in a group of a school, deleted ones among them, once for each.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn group_members(&self, school: SchoolId) -> Result<Vec<(GroupId, UserId)>, TenancyError> {
+        Ok(groups::all_members(&self.platform.db.read(Scope::School(school)), school).await?)
+    }
+
     /// Which of some groups there are in a school.
     ///
     /// # Errors

@@ -15,6 +15,12 @@ pub(super) const DEEDS: &[Deed] = &[
     changed("POST /v1/enrollments/{id}/restore", &["enrollments.enrollment_restored"]),
     made("POST /v1/courses/{id}/enroll", &["enrollments.enrollment_created"]),
     changed("DELETE /v1/courses/{id}/enroll", &["enrollments.enrollment_changed"]),
+    made("POST /v1/blocks/{id}/view", &["enrollments.block_completed"]),
+    made("PUT /v1/blocks/{id}/completion", &["enrollments.block_completed"]),
+    gone("DELETE /v1/blocks/{id}/completion", &["enrollments.completion_taken_back"]),
+    changed("POST /v1/completions/{id}/restore", &["enrollments.block_completed"]),
+    changed("PUT /v1/completions/{id}", &["enrollments.completion_graded"]),
+    changed("PATCH /v1/completions/{id}", &["enrollments.completion_graded"]),
 ];
 
 #[tokio::test]
@@ -40,5 +46,19 @@ async fn row_44_what_is_done_to_enrolments_is_in_the_audit_log_once() {
     a.does(teacher, "PATCH /v1/enrollments/{id}", &[&row], json!({"status": "active"})).await;
     a.does(teacher, "DELETE /v1/enrollments/{id}", &[&row], Value::Null).await;
     a.does(teacher, "POST /v1/enrollments/{id}/restore", &[&row], Value::Null).await;
+    let section =
+        id_of(teacher.post(&format!("/v1/courses/{course}/sections"), json!({"title": "One"})).await.expect(201));
+    let mut blocks = Vec::new();
+    for completion in ["viewed", "manual", "manual"] {
+        let block = json!({"title": "A block", "type": "lesson", "completion": completion});
+        blocks.push(id_of(teacher.post(&format!("/v1/sections/{section}/blocks"), block).await.expect(201)));
+    }
+    a.does(&other, "POST /v1/blocks/{id}/view", &[&blocks[0]], Value::Null).await;
+    let done = a.does(&other, "PUT /v1/blocks/{id}/completion", &[&blocks[1]], json!({"feedback": "Hard."})).await;
+    let done = id_of(&done.json);
+    a.does(teacher, "PUT /v1/completions/{id}", &[&done], json!({"grade": 80})).await;
+    a.does(teacher, "PATCH /v1/completions/{id}", &[&done], json!({"grade": 85})).await;
+    a.does(&other, "DELETE /v1/blocks/{id}/completion", &[&blocks[1]], Value::Null).await;
+    a.does(&other, "POST /v1/completions/{id}/restore", &[&done], Value::Null).await;
     a.has_done_all(DEEDS);
 }

@@ -1,0 +1,98 @@
+//! What those who keep learners' progress ask of courses.
+
+use std::collections::HashMap;
+
+use lyceum_kernel::{BlockId, CourseId, Principal, SchoolId, Scope, SectionId};
+
+use super::CoursesService;
+use crate::dto::block::BlockCompletion;
+use crate::error::CourseError;
+use crate::model::course::Status;
+use crate::policy::Viewer;
+use crate::release::Rule;
+use crate::repo::{content, courses};
+
+/// A block as it stands for somebody who sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockStanding {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The course.
+    pub course_id: CourseId,
+    /// Whether its course is published.
+    pub published: bool,
+    /// What completes it.
+    pub completion: BlockCompletion,
+    /// Whether the course is theirs to change.
+    pub teaches: bool,
+    /// What of its release rule does not hold: nothing if it is open.
+    pub unmet: Vec<Rule>,
+}
+
+/// What there is to be completed in a course.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoursePlan {
+    /// The course.
+    pub course_id: CourseId,
+    /// What it is called.
+    pub title: String,
+    /// Year, grade or level.
+    pub level: Option<String>,
+    /// Raised by every change beneath the course; never newer than what was read beneath it.
+    pub revision: i64,
+    /// Its blocks, in the order in which they stand.
+    pub blocks: Vec<BlockId>,
+}
+
+impl CoursesService {
+    /// A block as it stands for somebody; none if they do not see it.
+    ///
+    /// # Errors
+    /// If the database or a neighbour is away.
+    pub async fn block_standing(&self, who: &Principal, id: BlockId) -> Result<Option<BlockStanding>, CourseError> {
+        let (row, entry) = match self.block_seen(who, id).await {
+            Err(CourseError::NotFound) => return Ok(None),
+            other => other?,
+        };
+        let unmet = self.locks(who, &entry.row, std::iter::once(row.release.as_ref())).await?;
+        Ok(Some(BlockStanding {
+            school_id: row.school_id,
+            course_id: row.course_id,
+            published: entry.row.status == Status::Published,
+            completion: row.completion,
+            teaches: Viewer::of(who).teaches(&entry.row),
+            unmet: unmet.into_iter().next().unwrap_or_default(),
+        }))
+    }
+
+    /// What there is to be completed in some courses of a school; deleted ones are left out. Three queries.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn course_plans(&self, school: SchoolId, ids: &[CourseId]) -> Result<Vec<CoursePlan>, CourseError> {
+        let scope = Scope::School(school);
+        let db = self.platform.db.read(scope);
+        // The courses first: what is read of them is never newer than what is beneath them.
+        let rows = courses::find_many(&db, scope, ids).await?;
+        let places: HashMap<SectionId, i32> = content::section_places(&db, school, ids).await?.into_iter().collect();
+        let mut beneath: HashMap<CourseId, Vec<(i32, i32, BlockId)>> = HashMap::new();
+        for (course, section, place, block) in content::block_places(&db, school, ids).await? {
+            if let Some(section) = places.get(&section) {
+                beneath.entry(course).or_default().push((*section, place, block));
+            }
+        }
+        let living = rows.into_iter().filter(|row| row.deleted_at.is_none());
+        let plans = living.map(|row| {
+            let mut blocks = beneath.remove(&row.id).unwrap_or_default();
+            blocks.sort_unstable();
+            CoursePlan {
+                course_id: row.id,
+                title: row.title,
+                level: row.level,
+                revision: row.outline_version,
+                blocks: blocks.into_iter().map(|(_, _, block)| block).collect(),
+            }
+        });
+        Ok(plans.collect())
+    }
+}

@@ -1,0 +1,255 @@
+//! Learners complete blocks, and take it back.
+
+use chrono::{DateTime, Utc};
+use lyceum_kernel::events::enrollments::BlockCompleted;
+use lyceum_kernel::{BlockId, Principal, Scope};
+use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
+use lyceum_web::{IfMatch, etag};
+use serde_json::{Value, json};
+
+use super::EnrollmentsService;
+use crate::dto::completion::{Completion, PutCompletion};
+use crate::error::EnrollmentError;
+use crate::model::completion::{CompletionId, Model, Way};
+use crate::model::course_plan::Blocks;
+use crate::model::enrollment::{self, Role};
+use crate::ports::{BlockFacts, CompletionRule};
+use crate::repo::{completions, enrollments};
+
+/// The kind of view in entity tags of completions.
+pub(crate) const COMPLETION: &str = "completion";
+
+/// What a completion is to say.
+#[derive(Debug, Clone, Default)]
+struct Said {
+    url: Option<String>,
+    feedback: Option<String>,
+}
+
+impl EnrollmentsService {
+    /// Completes a block for the caller, or changes what they say about it.
+    pub(crate) async fn complete_block(
+        &self,
+        who: &Principal,
+        uow: UnitOfWork,
+        if_match: &IfMatch,
+        (id, form): (BlockId, PutCompletion),
+    ) -> Result<Committed<Completion>, EnrollmentError> {
+        let (block, learner) = self.open_block(who, id).await?;
+        let said = Said { url: form.url.map(String::from), feedback: form.feedback };
+        let (mut tx, blocks) = self.begin_counted(uow, (block.school_id, block.course_id)).await?;
+        let by_hand = block.rule.is_by_hand();
+        if by_hand && if_match.require("").is_ok() {
+            let row = fresh(&tx, &block, &learner, (id, Way::Manual), said.clone());
+            if let Some(row) = self.enter(&mut tx, row, &blocks).await? {
+                return finish(tx, row).await;
+            }
+        }
+        let held = completions::hold(tx.conn(), (block.school_id, learner.id), id).await?;
+        let there = held.as_ref().filter(|row| row.deleted_at.is_none());
+        if_match.require(&there.map_or_else(String::new, |row| etag(COMPLETION, row.version)))?;
+        let row = match held {
+            Some(row) if by_hand || row.deleted_at.is_none() => row,
+            _ => return Err(EnrollmentError::CompletesItself),
+        };
+        let after = self.say(&mut tx, row, said, &blocks).await?;
+        finish(tx, after).await
+    }
+
+    /// Completes a block that is completed by being opened, for the caller, the first time they open it. Nothing for others.
+    pub(crate) async fn view_block(
+        &self,
+        who: &Principal,
+        uow: UnitOfWork,
+        id: BlockId,
+    ) -> Result<Committed<()>, EnrollmentError> {
+        let block = self.neighbours.lessons.block(who, id).await?.ok_or(EnrollmentError::NotFound)?;
+        if let Some(reason) = block.locked {
+            return Err(EnrollmentError::BlockLocked(reason));
+        }
+        let learner = match self.learner(who, &block).await {
+            Ok(learner) if block.rule == CompletionRule::Viewed && block.published => learner,
+            Ok(_) | Err(EnrollmentError::NotEnrolled) => {
+                return Ok(uow.begin().await?.commit(Answer::no_content()).await?);
+            }
+            Err(other) => return Err(other),
+        };
+        self.complete_by_itself(uow, (&block, &learner), (id, Way::Viewed)).await
+    }
+
+    /// What completes a block by itself has happened: it is completed, unless it ever was. Events of other contexts come here as well.
+    async fn complete_by_itself(
+        &self,
+        uow: UnitOfWork,
+        (block, learner): (&BlockFacts, &enrollment::Model),
+        (id, means): (BlockId, Way),
+    ) -> Result<Committed<()>, EnrollmentError> {
+        let (mut tx, blocks) = self.begin_counted(uow, (block.school_id, block.course_id)).await?;
+        let row = fresh(&tx, block, learner, (id, means), Said::default());
+        self.enter(&mut tx, row, &blocks).await?;
+        Ok(tx.commit(Answer::no_content()).await?)
+    }
+
+    /// Takes back the caller's completion of a block. Nothing if there is none.
+    pub(crate) async fn take_back(
+        &self,
+        who: &Principal,
+        uow: UnitOfWork,
+        if_match: &IfMatch,
+        id: BlockId,
+    ) -> Result<Committed<()>, EnrollmentError> {
+        let block = self.neighbours.lessons.block(who, id).await?.ok_or(EnrollmentError::NotFound)?;
+        let learner = self.learner(who, &block).await?;
+        still_on(&block)?;
+        let (mut tx, blocks) = self.begin_counted(uow, (block.school_id, block.course_id)).await?;
+        let held = completions::hold(tx.conn(), (block.school_id, learner.id), id).await?;
+        if let Some(row) = held.filter(|row| row.deleted_at.is_none()) {
+            if_match.require(&etag(COMPLETION, row.version))?;
+            let after = Model { deleted_at: Some(tx.now()), ..row.clone() };
+            completions::write(tx.conn(), &after, tx.now()).await?;
+            tx.audit(audit("enrollments.completion_taken_back", &row).before(facts(&row)));
+            self.moved(&mut tx, &row, -1, &blocks).await?;
+        }
+        Ok(tx.commit(Answer::no_content()).await?)
+    }
+
+    /// Brings back a completion of the caller's that was taken back.
+    pub(crate) async fn restore_completion(
+        &self,
+        who: &Principal,
+        uow: UnitOfWork,
+        id: CompletionId,
+    ) -> Result<Committed<Completion>, EnrollmentError> {
+        let scope = who.scope();
+        let seen = completions::any(&self.platform.db.read(scope), scope, id).await?;
+        let seen = seen.filter(|row| row.user_id == who.user_id).ok_or(EnrollmentError::NotFound)?;
+        let (block, learner) = self.open_block(who, seen.block_id).await?;
+        let (mut tx, blocks) = self.begin_counted(uow, (block.school_id, block.course_id)).await?;
+        let row = completions::hold(tx.conn(), (block.school_id, learner.id), seen.block_id).await?;
+        let row = row.filter(|row| row.id == id).ok_or(EnrollmentError::NotFound)?;
+        if row.deleted_at.is_none() {
+            return Err(EnrollmentError::NotDeleted);
+        }
+        let said = Said { url: row.url.clone(), feedback: row.feedback.clone() };
+        let after = self.say(&mut tx, row, said, &blocks).await?;
+        finish(tx, after).await
+    }
+
+    /// A block that the caller may complete now, and by what they take part in its course.
+    async fn open_block(
+        &self,
+        who: &Principal,
+        id: BlockId,
+    ) -> Result<(BlockFacts, enrollment::Model), EnrollmentError> {
+        let block = self.neighbours.lessons.block(who, id).await?.ok_or(EnrollmentError::NotFound)?;
+        let learner = self.learner(who, &block).await?;
+        still_on(&block)?;
+        match block.locked {
+            Some(reason) => Err(EnrollmentError::BlockLocked(reason)),
+            None => Ok((block, learner)),
+        }
+    }
+
+    /// By what the caller learns in the course of a block at this moment.
+    async fn learner(&self, who: &Principal, block: &BlockFacts) -> Result<enrollment::Model, EnrollmentError> {
+        let place = (block.school_id, block.course_id);
+        let db = self.platform.db.read(Scope::School(block.school_id));
+        let row = if who.school_id == Some(block.school_id) {
+            enrollments::of_person(&db, place, who.user_id).await?
+        } else {
+            None
+        };
+        row.filter(|row| learns(row, self.platform.clock.now())).ok_or(EnrollmentError::NotEnrolled)
+    }
+
+    /// A completion says something else, or is there again.
+    async fn say(&self, tx: &mut Tx, row: Model, said: Said, blocks: &Blocks) -> Result<Model, EnrollmentError> {
+        let Said { url, feedback } = said;
+        let again = row.deleted_at.is_some();
+        let mut after = Model { url, feedback, deleted_at: None, ..row.clone() };
+        if after == row {
+            return Ok(row);
+        }
+        if again {
+            after.completed_at = tx.now();
+        }
+        completions::write(tx.conn(), &after, tx.now()).await?;
+        (after.version, after.updated_at) = (row.version + 1, tx.now());
+        let action = if again { "enrollments.block_completed" } else { "enrollments.completion_changed" };
+        tx.audit(audit(action, &after).before(facts(&row)).after(facts(&after)));
+        if again {
+            emit_completed(tx, &after);
+        }
+        self.moved(tx, &after, i32::from(again), blocks).await?;
+        Ok(after)
+    }
+
+    /// Writes a first completion; nothing if there ever was one.
+    async fn enter(&self, tx: &mut Tx, row: Model, blocks: &Blocks) -> Result<Option<Model>, EnrollmentError> {
+        if !completions::insert(tx.conn(), &row).await? {
+            return Ok(None);
+        }
+        tx.audit(audit("enrollments.block_completed", &row).after(facts(&row)));
+        emit_completed(tx, &row);
+        self.moved(tx, &row, 1, blocks).await?;
+        Ok(Some(row))
+    }
+}
+
+async fn finish(tx: Tx, row: Model) -> Result<Committed<Completion>, EnrollmentError> {
+    let tag = etag(COMPLETION, row.version);
+    Ok(tx.commit(Answer::ok(Completion::from(row)).etag(tag)).await?)
+}
+
+fn emit_completed(tx: &mut Tx, row: &Model) {
+    let Model { school_id, enrollment_id, course_id, block_id, user_id, .. } = *row;
+    tx.emit(&BlockCompleted { school_id, enrollment_id, course_id, block_id, user_id });
+}
+
+/// Whether somebody learns in a course at a moment.
+pub(crate) fn learns(row: &enrollment::Model, now: DateTime<Utc>) -> bool {
+    let begun = row.starts_at.is_none_or(|from| from <= now);
+    let lasts = row.ends_at.is_none_or(|until| now < until);
+    row.takes_part() && row.role == Role::Student && begun && lasts
+}
+
+fn still_on(block: &BlockFacts) -> Result<(), EnrollmentError> {
+    if block.published { Ok(()) } else { Err(EnrollmentError::CourseClosed) }
+}
+
+fn fresh(tx: &Tx, block: &BlockFacts, learner: &enrollment::Model, (id, means): (BlockId, Way), said: Said) -> Model {
+    Model {
+        school_id: block.school_id,
+        id: CompletionId::new(tx.now(), tx.entropy()),
+        enrollment_id: learner.id,
+        course_id: block.course_id,
+        block_id: id,
+        user_id: learner.user_id,
+        means,
+        url: said.url,
+        feedback: said.feedback,
+        grade: None,
+        teacher_feedback: None,
+        graded_by: None,
+        graded_at: None,
+        completed_at: tx.now(),
+        version: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+        deleted_at: None,
+    }
+}
+
+/// An entry about a completion.
+pub(crate) fn audit(action: &'static str, row: &Model) -> Audit {
+    Audit::of(action, "completion", row.id.uuid()).school(Some(row.school_id)).about(row.user_id)
+}
+
+/// What the audit log keeps of a completion: of its words only how many characters.
+pub(crate) fn facts(row: &Model) -> Value {
+    json!({
+        "course_id": row.course_id, "block_id": row.block_id, "means": row.means,
+        "url_length": row.url.as_ref().map(String::len), "feedback_length": row.feedback.as_ref().map(String::len),
+        "grade": row.grade, "teacher_feedback_length": row.teacher_feedback.as_ref().map(String::len),
+    })
+}

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::authentication::Authenticator;
 use crate::edge::{EdgeSettings, Endpoint, Front, Resources, describe_meters};
-use crate::openapi;
+use crate::openapi::{self, Documents};
 use crate::route::{Install, RouteInfo, Routes};
 use crate::state::WebState;
 
@@ -28,13 +28,13 @@ struct Parts {
     state: Arc<WebState>,
     installers: Vec<Install>,
     table: Vec<RouteInfo>,
-    document: Bytes,
+    documents: Documents,
     front: Front,
     readiness: Readiness,
 }
 
-/// What is wrong with the route tables: a mistake of the programmer, found at start.
-#[derive(Debug, thiserror::Error)]
+/// What is wrong with the route tables: a mistake of the programmer, found at start or when the API document is written.
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("the route tables do not fit together:\n  {}", .0.join("\n  "))]
 pub struct TableFaults(pub Vec<String>);
 
@@ -60,11 +60,11 @@ impl Readiness {
 }
 
 impl WebApp {
-    /// Groups the tables by path and makes the API document of them. `readiness` is what the readiness probe looks at.
+    /// Groups the tables by path. `readiness` is what the readiness probe looks at.
     ///
     /// # Errors
-    /// Everything that is wrong with the tables: a method and path or an operation id used twice, paths of the same shape,
-    /// state that a handler asks for and nobody gives, one schema name for two shapes.
+    /// Everything that is wrong with the addresses: a method and path or an operation id used twice, paths of the same shape. What
+    /// is wrong with the handlers' descriptions is found by [`WebApp::openapi`].
     pub fn new(
         platform: Platform,
         authenticator: Arc<dyn Authenticator>,
@@ -72,7 +72,7 @@ impl WebApp {
         tables: Vec<Routes>,
     ) -> Result<Self, TableFaults> {
         let config = Arc::clone(&platform.config);
-        let mut faults: Vec<String> = tables.iter().flat_map(Routes::faults).collect();
+        let mut faults = Vec::new();
         let mut resources = Resources::new();
         let mut table = Vec::new();
         let mut operations = HashSet::new();
@@ -87,11 +87,9 @@ impl WebApp {
         for (method, template, stray) in tables.iter().flat_map(Routes::strays) {
             faults.extend(resources.add(method, template, Endpoint::Route(stray.clone())).err());
         }
-        let document = openapi::assemble(&tables).unwrap_or_else(|more| {
-            faults.extend(more);
-            Bytes::new()
-        });
-        for (path, page) in openapi::pages(&document, &table, config.docs.enabled) {
+        let installers = tables.iter().flat_map(Routes::installers).cloned().collect();
+        let documents = Documents::of(tables);
+        for (path, page) in openapi::pages(&documents, config.docs.enabled) {
             if !resources.knows(path) {
                 faults.extend(resources.add(&Method::GET, path, Endpoint::Page(page)).err());
             }
@@ -104,8 +102,7 @@ impl WebApp {
         describe_meters();
         let front = Front::new(EdgeSettings::new(&config), resources, platform.clone(), readiness.clone());
         let state = Arc::new(WebState::new(platform, authenticator));
-        let installers = tables.into_iter().flat_map(Routes::into_installers).collect();
-        Ok(Self(Arc::new(Parts { state, installers, table, document, front, readiness })))
+        Ok(Self(Arc::new(Parts { state, installers, table, documents, front, readiness })))
     }
 
     /// Puts the whole application into an actix `App`: edge, routes, pages and shared state.
@@ -117,9 +114,12 @@ impl WebApp {
         config.default_service(self.0.front.clone());
     }
 
-    /// The API document (OpenAPI 3.1) in JSON, as served at `/openapi.json`.
-    pub fn openapi(&self) -> &Bytes {
-        &self.0.document
+    /// The API document (OpenAPI 3.1) in JSON, as served at `/openapi.json`. Writing it takes some tens of milliseconds, once.
+    ///
+    /// # Errors
+    /// What is wrong with the handlers' descriptions: state that a handler asks for and nobody gives, one schema name for two shapes.
+    pub fn openapi(&self) -> Result<&Bytes, TableFaults> {
+        self.0.documents.written().map(|written| &written.document).map_err(Clone::clone)
     }
 
     /// Every route of every table.

@@ -44,8 +44,6 @@ pub struct Description {
     pub path: &'static str,
     /// Whether the resource is versioned, so that successes carry an `ETag`.
     pub versioned: bool,
-    /// Whether the body is taken as it comes, so that its length is bounded by the handler and its time by its progress.
-    pub streamed: bool,
     /// What is said below the operation's own description, a paragraph each.
     pub notes: Vec<&'static str>,
     /// State that the handler asks for.

@@ -154,7 +154,9 @@ impl House {
             platform,
             runner,
             doorman,
-            contract: Contract::shared(serde_json::from_slice(web.openapi()).expect("the document")),
+            contract: Contract::shared(
+                serde_json::from_slice(web.openapi().expect("tables that fit")).expect("the document"),
+            ),
             base: format!("http://127.0.0.1:{port}"),
             stop: Some(stop),
             thread: Some(thread),

@@ -137,7 +137,7 @@ impl App {
         });
         let (system, port) =
             tokio::task::spawn_blocking(move || starting.recv()).await.expect("joined").expect("started");
-        let document = serde_json::from_slice(system.web.openapi()).expect("the document");
+        let document = serde_json::from_slice(system.web.openapi().expect("tables that fit")).expect("the document");
         Self {
             clock,
             system,

@@ -33,7 +33,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-fn page_route(route: Route, summary: &str) -> Route {
+fn page_route(route: Route, summary: &'static str) -> Route {
     route.summary(summary).describe("For browsers. Opening it changes nothing; the button on it calls the API.")
 }
 

@@ -189,7 +189,7 @@ impl Worker {
                 };
                 self.work_with_stream(request, http, service).await
             }
-            Target::Endpoint(_, Serving::Page(page)) => page(http),
+            Target::Endpoint(_, Serving::Page(page)) => page(http).await,
             Target::Other(resource) if http.method() == Method::OPTIONS => {
                 let preflight = self.shared.settings.cors.preflight(http.headers(), &resource.allow);
                 let plain =

@@ -6,6 +6,7 @@ use actix_web::dev::{ResourceDef, ServiceRequest};
 use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse};
+use futures_util::future::LocalBoxFuture;
 
 use super::path_tree::PathTree;
 use crate::route::Mounted;
@@ -14,7 +15,7 @@ use crate::route::Mounted;
 const OPERATORS: [&str; 4] = ["/health", "/health/live", "/health/ready", "/metrics"];
 
 /// A page of the program's own (documents, explanations of problems): made from the request, no gate, no state.
-pub(crate) type Page = Arc<dyn Fn(&HttpRequest) -> HttpResponse + Send + Sync>;
+pub(crate) type Page = Arc<dyn Fn(&HttpRequest) -> LocalBoxFuture<'static, HttpResponse> + Send + Sync>;
 
 /// What answers a method on a path.
 #[derive(Clone)]

@@ -223,6 +223,8 @@ impl Stream for OnlyPart {
 }
 
 impl Extract for ByteStream {
+    const STREAMED: bool = true;
+
     async fn extract(incoming: &mut Incoming) -> Result<Self, Problem> {
         incoming.stream(None)
     }
@@ -236,11 +238,12 @@ impl Describe for ByteStream {
             .build();
         description.body("application/octet-stream", RefOr::T(Schema::Object(bytes)));
         describe_body(description);
-        description.streamed = true;
     }
 }
 
 impl<T: ToSchema + 'static> Extract for Multipart<T> {
+    const STREAMED: bool = true;
+
     async fn extract(incoming: &mut Incoming) -> Result<Self, Problem> {
         let body = incoming.stream(None)?;
         Self::over(incoming, body)
@@ -252,6 +255,5 @@ impl<T: ToSchema> Describe for Multipart<T> {
         let schema = description.schema_of::<T>();
         description.body(FORM, schema);
         describe_body(description);
-        description.streamed = true;
     }
 }

@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use lyceum_kernel::Permission;
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Map, Value};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Info, InfoBuilder, LicenseBuilder, Server, Tag};
 
 use super::harden;
-use crate::route::{GateKind, Route, Routes, SECURITY_SCHEMES, Schemas};
+use super::schemas::Schemas;
+use crate::describe::ProblemCause;
+use crate::route::{GateKind, Route, RouteInfo, Routes, SECURITY_SCHEMES};
 
 /// Where the padlock of Swagger UI and OAuth2 clients get tokens.
 const TOKEN_URL: &str = "/v1/auth/token";
@@ -51,19 +54,29 @@ struct Components {
     security_schemes: BTreeMap<&'static str, SecurityScheme>,
 }
 
-/// Assembles the document and writes it as JSON. What is wrong with the tables is said, all of it at once.
+/// A route and what can go wrong with it.
+pub(super) type Causes<'a> = (&'a RouteInfo, Vec<ProblemCause>);
+
+/// Assembles the document, in JSON, and what can go wrong with each route.
 ///
 /// # Errors
 /// The same schema name for two shapes.
-pub(crate) fn assemble(tables: &[Routes]) -> Result<Bytes, Vec<String>> {
+pub(super) fn assemble(tables: &[Routes]) -> Result<(Bytes, Vec<Causes<'_>>), Vec<String>> {
     let table: Vec<&Route> = tables.iter().flat_map(Routes::routes).collect();
     let unwritten = |what: &str| vec![format!("{what} cannot be written into the API document")];
     let mut paths: BTreeMap<String, BTreeMap<String, Box<RawValue>>> = BTreeMap::new();
+    let mut schemas = Schemas::default();
+    let mut causes = Vec::new();
     for route in &table {
         let info = route.info();
-        let operation = operation(route).map_err(|_| unwritten(&info.operation_id))?;
+        let description = route.description();
+        for (name, schema) in &description.schemas {
+            schemas.add(name, schema, || format!("{} {}", info.method, info.path));
+        }
+        let operation = written(&description.operation).map_err(|_| unwritten(&info.operation_id))?;
         let path = paths.entry(plain_template(info.path)).or_default();
         path.insert(info.method.as_str().to_ascii_lowercase(), operation);
+        causes.push((info, description.problems));
     }
     let info = InfoBuilder::new()
         .title("Lyceum")
@@ -76,30 +89,26 @@ pub(crate) fn assemble(tables: &[Routes]) -> Result<Bytes, Vec<String>> {
         servers: [Server::new("/")],
         paths,
         components: Components {
-            schemas: schemas(tables)?,
+            schemas: hardened(schemas)?,
             headers: harden::answer_headers(),
             parameters: harden::request_headers(),
             security_schemes: security_schemes(&table),
         },
         tags: tags(tables),
     };
-    serde_json::to_vec(&document).map(Bytes::from).map_err(|_| unwritten("what it begins with"))
+    let document = serde_json::to_vec(&document).map_err(|_| unwritten("what it begins with"))?;
+    Ok((document.into(), causes))
 }
 
-fn operation(route: &Route) -> Result<Box<RawValue>, serde_json::Error> {
-    let mut operation: Map<String, Value> = serde_json::from_str(route.operation())?;
-    if let (None, Some(summary)) = (operation.get("description"), operation.get("summary").cloned()) {
-        operation.insert("description".to_owned(), summary);
+fn written(operation: &Operation) -> Result<Box<RawValue>, serde_json::Error> {
+    let mut operation = serde_json::to_value(operation)?;
+    if let Some(operation) = operation.as_object_mut() {
+        harden::operation(operation);
     }
-    harden::operation(&mut operation);
     to_raw_value(&operation)
 }
 
-fn schemas(tables: &[Routes]) -> Result<BTreeMap<String, Box<RawValue>>, Vec<String>> {
-    let mut schemas = Schemas::default();
-    for routes in tables {
-        schemas.extend(routes.schemas(), routes.name());
-    }
+fn hardened(schemas: Schemas) -> Result<BTreeMap<String, Box<RawValue>>, Vec<String>> {
     let mut written = BTreeMap::new();
     for (name, schema) in schemas.into_distinct()? {
         let fault = |error: serde_json::Error| vec![format!("the schema {name} cannot be written: {error}")];

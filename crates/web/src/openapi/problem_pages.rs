@@ -7,9 +7,9 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::document::Causes;
 use super::pages::PLAIN_PAGE;
 use crate::problem::{Problem, title};
-use crate::route::RouteInfo;
 
 const FRAME: &str = include_str!("../../assets/pages/problem.html");
 
@@ -47,14 +47,14 @@ struct Explanation {
 pub(super) struct ProblemPages(BTreeMap<&'static str, Explanation>);
 
 impl ProblemPages {
-    /// From the route tables and the general ones.
-    pub(super) fn new(table: &[RouteInfo]) -> Self {
+    /// From what the routes say and the general ones.
+    pub(super) fn new(table: &[Causes<'_>]) -> Self {
         let mut all = BTreeMap::new();
         for (status, code, text) in GENERAL {
             all.insert(code, explanation(status, code, text));
         }
-        for info in table {
-            for cause in &info.problems {
+        for (info, causes) in table {
+            for cause in causes {
                 let known = all.entry(cause.code).or_insert_with(|| explanation(cause.status, cause.code, cause.text));
                 if !known.meanings.contains(&cause.text) && known.meanings.len() < 12 {
                     known.meanings.push(cause.text);

@@ -1,7 +1,10 @@
 //! Swagger UI at `/docs`, from the files embedded by `utoipa-swagger-ui`; page and start-up script are our own, so that no
 //! script is inline and nothing is fetched from elsewhere.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use bytes::Bytes;
 
 use super::static_file::StaticFile;
 
@@ -28,7 +31,11 @@ pub(super) fn files() -> Vec<(&'static str, StaticFile)> {
     ] {
         let config = Arc::new(utoipa_swagger_ui::Config::from("/openapi.json"));
         if let Ok(Some(file)) = utoipa_swagger_ui::serve(name, config) {
-            files.push((path, StaticFile::new(kind, file.bytes.into_owned()).cached()));
+            let bytes = match file.bytes {
+                Cow::Borrowed(embedded) => Bytes::from_static(embedded),
+                Cow::Owned(unpacked) => unpacked.into(),
+            };
+            files.push((path, StaticFile::new(kind, bytes).cached()));
         } else {
             tracing::error!(name, "Swagger UI lacks a file");
         }

@@ -5,25 +5,26 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use actix_web::{HttpRequest, web};
 use serde_json::Value;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::extensions::Extensions;
-use utoipa::openapi::schema::{KnownFormat, Schema, SchemaFormat, Type};
-use utoipa::openapi::{RefOr, Response};
+use utoipa::openapi::schema::Type;
 
 use super::endpoint::{Settings, serve};
 use super::gate::SCHOOL_READ_ONLY;
-use super::{GateKind, Handler, RouteDocs, RouteInfo, operation_id};
-use crate::describe::{Description, ProblemCause, header, path_names, rate_limit_headers};
+use super::{GateKind, Handler, RouteInfo, operation_id};
+use crate::describe::{Description, ProblemCause, header, rate_limit_headers};
 use crate::route::Gate;
 
 type Mount = Arc<dyn Fn(Arc<Settings>) -> actix_web::Route + Send + Sync>;
 
-/// One route of a table: an address, a handler and their description.
+/// Something said about a route beyond what its handler says of itself.
+type Remark = Arc<dyn Fn(&mut Description) + Send + Sync>;
+
+/// One route of a table: an address, a handler and their description, which is made only when somebody asks for it.
 #[derive(Clone)]
 pub struct Route {
     info: RouteInfo,
-    docs: RouteDocs,
-    /// The operation in JSON, once the route is in its table.
-    operation: String,
+    remarks: Vec<Remark>,
     settings: Settings,
     mount: Mount,
 }
@@ -82,24 +83,17 @@ impl Route {
         H: Handler<Args>,
         Args: 'static,
     {
-        let mut description = Description { path, ..Description::default() };
-        H::describe(&mut description);
-        let gate = <H::Gate as Gate>::KIND;
-        let Description { mut operation, schemas, problems, needs, versioned, streamed, notes, .. } = description;
-        let operation_id = operation_id::<H>(method, path);
-        operation.operation_id = Some(operation_id.clone());
         let settings = Settings {
             template: path,
             idempotent: *method == Method::POST,
-            versioned,
-            streamed,
-            query_names: query_names(&operation),
-            path_names: path_kinds(&operation, path),
+            streamed: H::STREAMED,
             while_suspended: false,
+            describe: H::describe,
+            names: Arc::default(),
         };
-        let info =
-            RouteInfo { method: method.clone(), path, context: "", tag: "", gate, operation_id, problems, needs };
-        let docs = RouteDocs { operation, schemas, notes };
+        let operation_id = operation_id::<H>(method, path);
+        let gate = <H::Gate as Gate>::KIND;
+        let info = RouteInfo { method: method.clone(), path, context: "", tag: "", gate, operation_id };
         let method = method.clone();
         let mount: Mount = Arc::new(move |settings| {
             let handler = handler.clone();
@@ -107,30 +101,34 @@ impl Route {
                 serve(handler.clone(), Arc::clone(&settings), request, payload)
             })
         });
-        Self { info, docs, operation: String::new(), settings, mount }
+        Self { info, remarks: Vec::new(), settings, mount }
+    }
+
+    fn remark(mut self, remark: impl Fn(&mut Description) + Send + Sync + 'static) -> Self {
+        self.remarks.push(Arc::new(remark));
+        self
     }
 
     /// One line on what the operation does.
     #[must_use]
-    pub fn summary(mut self, text: &str) -> Self {
-        self.docs.operation.summary = Some(text.to_owned());
-        self
+    pub fn summary(self, text: &'static str) -> Self {
+        self.remark(move |said| said.operation.summary = Some(text.to_owned()))
     }
 
     /// What a client developer needs to know, in Markdown.
     #[must_use]
-    pub fn describe(mut self, text: &str) -> Self {
-        self.docs.operation.description = Some(text.to_owned());
-        self
+    pub fn describe(self, text: &'static str) -> Self {
+        self.remark(move |said| said.operation.description = Some(text.to_owned()))
     }
 
     /// Documents one more way in which the handler can fail.
     #[must_use]
-    pub fn problem(mut self, code: &'static str, status: u16, text: &'static str) -> Self {
-        // What the handler says of a failure is more to the point than what an extractor said.
-        self.info.problems.retain(|known| (known.status, known.code) != (status, code));
-        self.info.problems.push(ProblemCause { status, code, text });
-        self
+    pub fn problem(self, code: &'static str, status: u16, text: &'static str) -> Self {
+        self.remark(move |said| {
+            // What the handler says of a failure is more to the point than what an extractor said.
+            said.problems.retain(|known| (known.status, known.code) != (status, code));
+            said.problems.push(ProblemCause { status, code, text });
+        })
     }
 
     /// `Idempotency-Key` is not honoured: for routes that answer secrets and for uploads.
@@ -150,37 +148,39 @@ impl Route {
 
     /// An example of the request body.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "callers write json!(…) in place")]
-    pub fn example(mut self, example: Value) -> Self {
-        if let Some(RefOr::T(body)) = &mut self.docs.operation.request_body {
+    pub fn example(self, example: Value) -> Self {
+        self.remark(move |said| {
+            let Some(RefOr::T(body)) = &mut said.operation.request_body else { return };
             for content in body.content.values_mut() {
                 if let RefOr::T(content) = content {
                     content.example = Some(example.clone());
                 }
             }
-        }
-        self
+        })
     }
 
     /// An example of the body of a success.
     #[must_use]
-    pub fn example_answer(mut self, example: &Value) -> Self {
-        for response in self.answers_mut() {
-            for content in response.content.values_mut() {
-                if let RefOr::T(content) = content {
-                    content.example = Some(example.clone());
+    pub fn example_answer(self, example: &Value) -> Self {
+        let example = example.clone();
+        self.remark(move |said| {
+            for (_, response) in said.successes() {
+                for content in response.content.values_mut() {
+                    if let RefOr::T(content) = content {
+                        content.example = Some(example.clone());
+                    }
                 }
             }
-        }
-        self
+        })
     }
 
     /// The status of a success where it is not the reply's own: 201 and 202 also get a `Location` header, 204 no body.
     #[must_use]
-    pub fn status(mut self, status: u16) -> Self {
-        let old = self.docs.operation.responses.responses.iter().find(|(old, _)| old.starts_with('2'));
-        let Some(old) = old.map(|(old, _)| old.clone()) else { return self };
-        if let Some(RefOr::T(mut response)) = self.docs.operation.responses.responses.remove(&old) {
+    pub fn status(self, status: u16) -> Self {
+        self.remark(move |said| {
+            let responses = &mut said.operation.responses.responses;
+            let Some(old) = responses.keys().find(|old| old.starts_with('2')).cloned() else { return };
+            let Some(RefOr::T(mut response)) = responses.remove(&old) else { return };
             success_text(status).clone_into(&mut response.description);
             if matches!(status, 201 | 202) {
                 let text = "Where the new resource, or the job, is found.";
@@ -189,39 +189,34 @@ impl Route {
             if status == 204 {
                 response.content.clear();
             }
-            self.docs.operation.responses.responses.insert(status.to_string(), RefOr::T(response));
-        }
-        self
+            responses.insert(status.to_string(), RefOr::T(response));
+        })
     }
 
     /// Documents that the same body may also come with another status, as of `/health` with 503.
     #[must_use]
-    pub fn also(mut self, status: u16, text: &str) -> Self {
-        let copy = self.answers_mut().next().map(|response| {
-            let mut copy = response.clone();
+    pub fn also(self, status: u16, text: &'static str) -> Self {
+        self.remark(move |said| {
+            let Some(mut copy) = said.successes().next().map(|(_, response)| response.clone()) else { return };
             text.clone_into(&mut copy.description);
-            copy
-        });
-        if let Some(copy) = copy {
-            self.docs.operation.responses.responses.insert(status.to_string(), RefOr::T(copy));
-        }
-        self
+            said.operation.responses.responses.insert(status.to_string(), RefOr::T(copy));
+        })
     }
 
     /// Documents that successes carry the resource's `ETag`.
     #[must_use]
-    pub const fn versioned(mut self) -> Self {
-        self.settings.versioned = true;
-        self
+    pub fn versioned(self) -> Self {
+        self.remark(|said| said.versioned = true)
     }
 
     /// Documents one more header on successes.
     #[must_use]
-    pub fn answer_header(mut self, name: &str, text: &str) -> Self {
-        for response in self.answers_mut() {
-            response.headers.insert(name.to_owned(), header(text, Type::String));
-        }
-        self
+    pub fn answer_header(self, name: &'static str, text: &'static str) -> Self {
+        self.remark(move |said| {
+            for (_, response) in said.successes() {
+                response.headers.insert(name.to_owned(), header(text, Type::String));
+            }
+        })
     }
 
     /// What the table says about the route. Complete once the route is in its [`Routes`](super::Routes).
@@ -229,9 +224,17 @@ impl Route {
         &self.info
     }
 
-    /// The OpenAPI operation in JSON; empty until the route is in its [`Routes`](super::Routes).
-    pub(crate) const fn operation(&self) -> &str {
-        self.operation.as_str()
+    /// All that is to be told about the route. It is made anew each time: whole, the descriptions of hundreds of routes take tens of
+    /// megabytes. Complete once the route is in its [`Routes`](super::Routes).
+    pub(crate) fn description(&self) -> Description {
+        let mut description = Description { path: self.info.path, ..Description::default() };
+        (self.settings.describe)(&mut description);
+        for remark in &self.remarks {
+            remark(&mut description);
+        }
+        self.finish(&mut description);
+        description.write_notes();
+        description
     }
 
     /// What serves requests.
@@ -239,36 +242,14 @@ impl Route {
         Mounted { settings: Arc::new(self.settings.clone()), mount: Arc::clone(&self.mount) }
     }
 
-    fn answers_mut(&mut self) -> impl Iterator<Item = &mut Response> {
-        let answers = self.docs.operation.responses.responses.iter_mut();
-        answers.filter_map(|(status, response)| match response {
-            RefOr::T(response) if status.starts_with('2') => Some(response),
-            _ => None,
-        })
-    }
-
-    /// Takes the route into a context and finishes its description. Answers the schemas that the operation refers to, for the table to
-    /// keep.
-    pub(super) fn belong_to(&mut self, context: &'static str) -> Vec<(String, RefOr<Schema>)> {
+    /// Takes the route into a context.
+    pub(super) const fn belong_to(&mut self, context: &'static str) {
         self.info.context = context;
         self.info.tag = context;
-        let mut description = Description {
-            operation: std::mem::take(&mut self.docs.operation),
-            schemas: std::mem::take(&mut self.docs.schemas),
-            problems: std::mem::take(&mut self.info.problems),
-            path: self.info.path,
-            notes: std::mem::take(&mut self.docs.notes),
-            ..Description::default()
-        };
-        self.finish(&mut description);
-        description.write_notes();
-        // What cannot be written stays empty, and is found when the document is assembled.
-        self.operation = serde_json::to_string(&description.operation).unwrap_or_default();
-        self.info.problems = description.problems;
-        description.schemas
     }
 
     fn finish(&self, description: &mut Description) {
+        description.operation.operation_id = Some(self.info.operation_id.clone());
         description.operation.tags = Some(vec![self.info.tag.to_owned()]);
         if self.settings.idempotent {
             describe_idempotency(description);
@@ -292,7 +273,7 @@ impl Route {
                 "The active school is suspended or lapsed: it can only be read.",
             );
         }
-        let versioned = self.settings.versioned;
+        let versioned = description.versioned;
         let idempotent = self.settings.idempotent;
         for (status, response) in description.successes() {
             rate_limit_headers(response);
@@ -320,32 +301,6 @@ fn describe_idempotency(description: &mut Description) {
     description.problem(400, "malformed-header", "A header is not what its specification says.");
     description.problem(409, "idempotency-in-flight", "A request with the same key is still being worked on.");
     description.problem(422, "idempotency-key-reused", "The key was used for a different request.");
-}
-
-fn query_names(operation: &utoipa::openapi::path::Operation) -> Arc<[String]> {
-    let parameters = operation.parameters.iter().flatten();
-    let query = parameters.filter_map(|parameter| match parameter {
-        RefOr::T(parameter) if parameter.parameter_in == utoipa::openapi::path::ParameterIn::Query => {
-            Some(parameter.name.clone())
-        }
-        _ => None,
-    });
-    query.collect()
-}
-
-/// The names in the path and whether each is documented as a UUID.
-fn path_kinds(operation: &utoipa::openapi::path::Operation, path: &'static str) -> Arc<[(&'static str, bool)]> {
-    let uuid = SchemaFormat::KnownFormat(KnownFormat::Uuid);
-    let is_uuid = |name: &str| {
-        operation.parameters.iter().flatten().any(|parameter| match parameter {
-            RefOr::T(parameter) if parameter.name == name => match &parameter.schema {
-                Some(RefOr::T(Schema::Object(object))) => object.format.as_ref() == Some(&uuid),
-                _ => false,
-            },
-            _ => false,
-        })
-    };
-    path_names(path).map(|name| (name, is_uuid(name))).collect()
 }
 
 const fn success_text(status: u16) -> &'static str {

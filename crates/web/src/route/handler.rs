@@ -52,6 +52,9 @@ pub trait Handler<Args>: Clone + Send + Sync + 'static {
     /// Who may call it.
     type Gate: Gate;
 
+    /// Whether one of the arguments takes the body as it comes.
+    const STREAMED: bool;
+
     /// Describes all arguments and the reply.
     fn describe(description: &mut Description);
 
@@ -71,6 +74,8 @@ macro_rules! handler {
             $($extractor: Extract,)*
         {
             type Gate = G;
+
+            const STREAMED: bool = false $(|| $extractor::STREAMED)*;
 
             fn describe(description: &mut Description) {
                 <G as Describe>::describe(description);

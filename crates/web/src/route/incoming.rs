@@ -21,6 +21,9 @@ use crate::state::WebState;
 
 /// What a handler's argument is made from, after the gate.
 pub trait Extract: Describe + Sized + 'static {
+    /// Whether the body is taken as it comes, so that its length is bounded by the handler and its time by its progress.
+    const STREAMED: bool = false;
+
     /// Takes its part of the request or says why it cannot.
     fn extract(incoming: &mut Incoming) -> impl Future<Output = Result<Self, Problem>>;
 }
@@ -97,7 +100,7 @@ impl Incoming {
         }
         let (parsed, mut faults) = pairs::parse(text, "");
         for pair in &parsed {
-            if !self.settings.query_names.contains(&pair.name) {
+            if !self.settings.names().query.contains(&pair.name) {
                 faults.push(Fault::new(pair.name.clone(), "unknown", "is not a parameter of this operation"));
             }
         }
@@ -115,7 +118,7 @@ impl Incoming {
 
     /// The next segment of the path that is a parameter and that no extractor has taken yet, percent-decoded.
     pub fn next_path_segment(&mut self) -> Result<String, Problem> {
-        let name = self.settings.path_names.get(self.path_segments_taken);
+        let name = self.settings.names().path.get(self.path_segments_taken);
         self.path_segments_taken += 1;
         let missing = || Problem::internal("a handler takes more path parameters than its route has");
         let (name, is_uuid) = *name.ok_or_else(missing)?;

@@ -12,18 +12,11 @@ mod limits;
 mod refusal;
 
 use std::any::{TypeId, type_name};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::web::ServiceConfig;
 use lyceum_kernel::Permission;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::Schema;
-
-use crate::describe::ProblemCause;
 
 pub(crate) use builder::Mounted;
 pub use builder::{Route, delete, get, patch, post, put};
@@ -58,22 +51,6 @@ pub struct RouteInfo {
     pub gate: GateKind,
     /// The operation's id: the handler's name.
     pub operation_id: String,
-    /// What can go wrong, for the pages under `/problems/`.
-    pub problems: Vec<ProblemCause>,
-    /// State that the handler asks for: type and its name.
-    pub needs: Vec<(TypeId, &'static str)>,
-}
-
-/// What goes into the API document about one route, in the making. Trees of it are large: once the route is in its table,
-/// the operation is kept as text.
-#[derive(Clone)]
-struct RouteDocs {
-    /// The OpenAPI operation.
-    operation: Operation,
-    /// The named schemas that the operation refers to, perhaps repeatedly; moved into the table's when it is added.
-    schemas: Vec<(String, RefOr<Schema>)>,
-    /// Paragraphs below the operation's own description.
-    notes: Vec<&'static str>,
 }
 
 impl RouteInfo {
@@ -96,56 +73,6 @@ pub struct Routes {
     entries: Vec<Route>,
     states: Vec<(TypeId, Install)>,
     elsewhere: Vec<(Method, &'static str, Mounted)>,
-    schemas: Schemas,
-}
-
-/// Named schemas of the API document, each once and as JSON: hundreds of operations share a few.
-#[derive(Clone, Default)]
-pub(crate) struct Schemas {
-    by_name: BTreeMap<String, String>,
-    faults: Vec<String>,
-}
-
-impl Schemas {
-    /// Takes a schema in, or notes that its name has another shape already.
-    pub(crate) fn add(&mut self, name: String, schema: &RefOr<Schema>, user: impl FnOnce() -> String) {
-        match serde_json::to_string(schema) {
-            Ok(schema) => self.add_text(name, schema, user),
-            Err(error) => self.faults.push(format!("the schema {name} cannot be written: {error}")),
-        }
-    }
-
-    fn add_text(&mut self, name: String, schema: String, user: impl FnOnce() -> String) {
-        match self.by_name.entry(name) {
-            Entry::Vacant(place) => {
-                place.insert(schema);
-            }
-            Entry::Occupied(known) if *known.get() == schema => {}
-            Entry::Occupied(known) => {
-                self.faults.push(format!(
-                    "two different schemas are called {}; one is used by {}",
-                    known.key(),
-                    user()
-                ));
-            }
-        }
-    }
-
-    /// Takes over all of another table's.
-    pub(crate) fn extend(&mut self, other: &Self, user: &str) {
-        for (name, schema) in &other.by_name {
-            self.add_text(name.clone(), schema.clone(), || user.to_owned());
-        }
-        self.faults.extend(other.faults.iter().cloned());
-    }
-
-    /// The schemas as JSON by name, if no name has two shapes.
-    ///
-    /// # Errors
-    /// All such names.
-    pub(crate) fn into_distinct(self) -> Result<BTreeMap<String, String>, Vec<String>> {
-        if self.faults.is_empty() { Ok(self.by_name) } else { Err(self.faults) }
-    }
 }
 
 /// The methods that routes are made for.
@@ -154,8 +81,7 @@ const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PA
 impl Routes {
     /// An empty table for the context `name`, which is also the tag of its routes in the API document.
     pub fn new(name: &'static str, description: &'static str) -> Self {
-        let schemas = Schemas::default();
-        Self { name, description, entries: Vec::new(), states: Vec::new(), elsewhere: Vec::new(), schemas }
+        Self { name, description, entries: Vec::new(), states: Vec::new(), elsewhere: Vec::new() }
     }
 
     /// Shares a service with the handlers, which ask for it as [`State<S>`](crate::State).
@@ -172,9 +98,7 @@ impl Routes {
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "it reads as what it does: add a route to the table")]
     pub fn add(mut self, mut route: Route) -> Self {
-        for (name, schema) in route.belong_to(self.name) {
-            self.schemas.add(name, &schema, || format!("{} {}", route.info().method, route.info().path));
-        }
+        route.belong_to(self.name);
         self.entries.push(route);
         self
     }
@@ -192,11 +116,6 @@ impl Routes {
             self.elsewhere.push((method, template, route.mounted()));
         }
         self
-    }
-
-    /// The named schemas that the routes refer to.
-    pub(crate) const fn schemas(&self) -> &Schemas {
-        &self.schemas
     }
 
     /// What answers where no route fits.
@@ -220,8 +139,8 @@ impl Routes {
     }
 
     /// What puts the shared state into an actix application.
-    pub(crate) fn into_installers(self) -> impl Iterator<Item = Install> {
-        self.states.into_iter().map(|(_, install)| install)
+    pub(crate) fn installers(&self) -> impl Iterator<Item = &Install> {
+        self.states.iter().map(|(_, install)| install)
     }
 
     /// What is wrong with the table: a handler's state that is missing, an operation id or an address used twice.
@@ -229,7 +148,8 @@ impl Routes {
         let mut faults = Vec::new();
         for (index, route) in self.entries.iter().enumerate() {
             let info = route.info();
-            for (_, name) in info.needs.iter().filter(|(id, _)| !self.states.iter().any(|(have, _)| have == id)) {
+            let needs = route.description().needs;
+            for (_, name) in needs.iter().filter(|(id, _)| !self.states.iter().any(|(have, _)| have == id)) {
                 faults.push(format!("{} {} needs the state {name}", info.method, info.path));
             }
             for other in self.entries.iter().take(index).map(Route::info) {

@@ -48,6 +48,8 @@ impl<S> std::fmt::Debug for Upload<S> {
 }
 
 impl<S: Sample> Extract for Upload<S> {
+    const STREAMED: bool = true;
+
     async fn extract(incoming: &mut Incoming) -> Result<Self, Problem> {
         let kind = incoming.header(&header::CONTENT_TYPE)?.unwrap_or_default();
         let (essence, parameters) = kind.split_once(';').unwrap_or((&kind, ""));
@@ -92,7 +94,6 @@ impl<S: Sample> Describe for Upload<S> {
             .examples([json!({ "file": S::TABLE })])
             .build();
         description.body(FORM, RefOr::T(Schema::Object(form)));
-        description.streamed = true;
         description.problem(400, "malformed-body", "The body broke off or was framed wrongly.");
         description.problem(413, "body-too-large", "The file is larger than 32 MiB.");
         description.problem(415, "unsupported-media-type", "The body is of another media type or charset.");

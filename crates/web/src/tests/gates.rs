@@ -94,7 +94,7 @@ async fn a_suspended_or_lapsed_school_is_read_and_paid_for_but_not_written() {
     let routes = routes();
     let documented = |path: &str| {
         let route = routes.routes().iter().find(|route| route.info().path == path).unwrap();
-        route.info().problems.iter().any(|problem| problem.code == "school-read-only")
+        route.description().problems.iter().any(|problem| problem.code == "school-read-only")
     };
     assert_eq!(["/reader", "/maker", "/payer"].map(documented), [false, true, false]);
 }

@@ -78,7 +78,7 @@ impl Site {
         assert_eq!(routes.faults(), Vec::<String>::new());
         let mut app = App::new()
             .app_data(Arc::clone(&self.web))
-            .configure(|config| routes.clone().into_installers().for_each(|install| install(config)));
+            .configure(|config| routes.installers().for_each(|install| install(config)));
         for route in routes.routes() {
             app = app.route(route.info().path, route.mounted().route());
         }

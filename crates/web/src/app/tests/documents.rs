@@ -31,7 +31,7 @@ async fn the_document_is_openapi_3_1_and_says_what_the_tables_say() {
         (&wish["additionalProperties"], wish["properties"]["text"]["pattern"].as_str()),
         (&Value::Bool(false), Some("^[^\\u0000]*$"))
     );
-    let read_back: Value = serde_json::from_slice(place.web.openapi()).unwrap();
+    let read_back: Value = serde_json::from_slice(place.web.openapi().unwrap()).unwrap();
     assert_eq!(*document, read_back);
     references_lead_somewhere(document, document);
 }

@@ -28,3 +28,13 @@ async fn contexts_share_a_path() {
     let answer = super::send(&place.app().await, actix_web::http::Method::DELETE, "/v1/hello", &[], "").await;
     assert_eq!(answer.header("allow"), Some("GET, HEAD, POST, PUT, OPTIONS"));
 }
+
+#[actix_rt::test]
+async fn handlers_without_their_state_are_found_when_the_document_is_written() {
+    async fn lonely(_: crate::Public, _: crate::State<String>) -> Result<crate::NoContent, crate::Problem> {
+        Ok(crate::NoContent)
+    }
+    let place = place_with(vec![Routes::new("other", "").add(crate::get("/v1/lonely", lonely))], |_| {}).await.unwrap();
+    let faults = place.web.openapi().unwrap_err().to_string();
+    assert!(faults.contains("GET /v1/lonely needs the state"), "{faults}");
+}

@@ -71,6 +71,8 @@ mod m20261121_000710_courses_block_completion;
 mod m20261121_000801_enrollments_settings;
 mod m20261121_000802_enrollments_enrollments;
 mod m20261121_000803_enrollments_permissions;
+mod m20261121_000804_enrollments_imports;
+mod m20261121_000805_enrollments_import_rows;
 mod m20261121_000811_enrollments_completions;
 mod m20261121_000812_enrollments_course_plans;
 mod m20261121_000813_enrollments_progress;
@@ -148,6 +150,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000801_enrollments_settings::Migration),
             Box::new(m20261121_000802_enrollments_enrollments::Migration),
             Box::new(m20261121_000803_enrollments_permissions::Migration),
+            Box::new(m20261121_000804_enrollments_imports::Migration),
+            Box::new(m20261121_000805_enrollments_import_rows::Migration),
             Box::new(m20261121_000811_enrollments_completions::Migration),
             Box::new(m20261121_000812_enrollments_course_plans::Migration),
             Box::new(m20261121_000813_enrollments_progress::Migration),

@@ -36,6 +36,8 @@ pub const SCHOOL_TABLES: &[&str] = &[
     "course_tags",
     "course_teachers",
     "courses",
+    "enrollment_import_rows",
+    "enrollment_imports",
     "enrollment_settings",
     "enrollments",
     "file_texts",

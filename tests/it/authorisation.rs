@@ -359,6 +359,12 @@ pub fn rows() -> Vec<Row> {
         needs("progress:read", "GET /v1/users/{id}/progress-stats"),
         needs("progress:read", "GET /v1/groups/{id}/progress-stats"),
         needs("progress:read", "GET /v1/schools/{id}/progress-stats"),
+        needs("enrollment:create", "POST /v1/enrollments/bulk").with(|| json!({"course_id": NEVER})),
+        needs("enrollment:create", "POST /v1/enrollments/import"),
+        needs("enrollment:create", "GET /v1/enrollment-imports"),
+        needs("enrollment:create", "GET /v1/enrollment-imports/{id}"),
+        needs("enrollment:create", "GET /v1/enrollment-imports/{id}/errors"),
+        needs("enrollment:create", "POST /v1/enrollment-imports/{id}/cancel"),
         // operations: /health and /metrics know an ops token of their own
         public("GET /health"),
         public("GET /health/live"),

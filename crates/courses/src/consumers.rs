@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lyceum_kernel::SchoolId;
 use lyceum_kernel::events::courses::CoursePurged;
+use lyceum_kernel::events::enrollments::TeachingChanged;
 use lyceum_kernel::events::identity::AccountErased;
 use lyceum_kernel::events::tenancy::{SchoolChanged, SchoolDeleted, SchoolRestored};
 use lyceum_platform::jobs::{JobError, JobHandler, JobRegistry, JobRun};
@@ -26,6 +27,8 @@ pub const SCHOOL_DELETED: &str = "courses.withdraw_school";
 pub const SCHOOL_RESTORED: &str = "courses.offer_school";
 /// The job that a change of a school becomes: its language may be another.
 pub const SCHOOL_CHANGED: &str = "courses.relearn_language";
+/// The job that a teacher who is enrolled in a course, or withdrawn from it, becomes.
+pub const TEACHER_MOVED: &str = "courses.follow_teacher";
 /// The job that throws away what was deleted long ago.
 pub const PURGE: &str = "courses.purge";
 
@@ -46,6 +49,7 @@ pub fn jobs(service: &Arc<CoursesService>) -> JobRegistry {
         .handler(Offer { offered: false })
         .handler(Offer { offered: true })
         .handler(Relearn(Arc::clone(service)))
+        .handler(FollowTeacher(Arc::clone(service)))
         .handler(Purge)
         .periodic(PURGE, EVERY)
 }
@@ -53,6 +57,7 @@ pub fn jobs(service: &Arc<CoursesService>) -> JobRegistry {
 struct IndexFile(Arc<CoursesService>);
 struct ForgetPerson(Arc<CoursesService>);
 struct Relearn(Arc<CoursesService>);
+struct FollowTeacher(Arc<CoursesService>);
 struct Purge;
 
 /// Whether strangers may see what is public of a school.
@@ -127,6 +132,20 @@ impl JobHandler for Relearn {
                 return Ok(());
             }
         }
+    }
+}
+
+#[async_trait]
+impl JobHandler for FollowTeacher {
+    fn kind(&self) -> &'static str {
+        TEACHER_MOVED
+    }
+
+    async fn run(&self, job: JobRun) -> Result<(), JobError> {
+        let event: TeachingChanged = job.payload()?;
+        let mut tx = job.unit_of_work().begin().await?;
+        self.0.follow_teacher(&mut tx, (event.school_id, event.course_id), event.user_id).await?;
+        Ok(tx.commit_quietly().await?)
     }
 }
 

@@ -12,7 +12,7 @@
 //!
 //! # Events
 //!
-//! Out: [`lyceum_kernel::events::courses`]. In: `AccountErased`, `SchoolChanged`, `SchoolDeleted`, `SchoolRestored`, and whatever the gateway maps to
+//! Out: [`lyceum_kernel::events::courses`]. In: `AccountErased`, `SchoolChanged`, `SchoolDeleted`, `SchoolRestored`, `TeachingChanged`, and whatever the gateway maps to
 //! [`INDEX_FILE`].
 
 #![expect(unreachable_pub, reason = "modules are private; what is public in one is what its neighbours may use")]
@@ -30,7 +30,7 @@ mod repo;
 mod router;
 mod service;
 
-pub use consumers::{ERASED, INDEX_FILE, PURGE, SCHOOL_CHANGED, SCHOOL_DELETED, SCHOOL_RESTORED, jobs};
+pub use consumers::{ERASED, INDEX_FILE, PURGE, SCHOOL_CHANGED, SCHOOL_DELETED, SCHOOL_RESTORED, TEACHER_MOVED, jobs};
 pub use dto::block::{BlockCompletion, BlockType};
 pub use dto::course::Visibility;
 pub use error::CourseError;

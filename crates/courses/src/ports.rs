@@ -13,6 +13,9 @@ pub type PortError = Box<dyn ServiceError>;
 pub trait Enrolments: Send + Sync + 'static {
     /// The courses of a school that somebody takes part in. They are few.
     async fn courses_of(&self, school: SchoolId, user: UserId) -> Result<Vec<CourseId>, PortError>;
+
+    /// Whether somebody is enrolled in a course as one who teaches it.
+    async fn teaches(&self, school: SchoolId, user: UserId, course: CourseId) -> Result<bool, PortError>;
 }
 
 /// What learners have completed.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use lyceum_kernel::events::enrollments::PlaceFreed;
 use lyceum_kernel::events::identity::AccountErased;
-use lyceum_kernel::events::tenancy::{InviteRedeemed, MemberJoined};
+use lyceum_kernel::events::tenancy::{InviteRedeemed, MemberAccepted};
 use lyceum_kernel::{CourseId, SchoolId, UserId};
 use lyceum_platform::jobs::{JobError, JobHandler, JobRegistry, JobRun};
 use serde::Deserialize;
@@ -16,10 +16,10 @@ use crate::service::EnrollmentsService;
 
 /// The job that a free place becomes.
 pub const PLACE_FREED: &str = "enrollments.let_in";
-/// The job that joining a school becomes.
-pub const MEMBER_JOINED: &str = "enrollments.welcome_member";
-/// The job that leaving a school becomes.
-pub const MEMBER_LEFT: &str = "enrollments.part_with_member";
+/// The job that leaving a school, and coming back to it, becomes.
+pub const MEMBER_MOVED: &str = "enrollments.follow_member";
+/// The job that taking up a school's offer becomes.
+pub const MEMBER_ACCEPTED: &str = "enrollments.rename_member";
 /// The job that a redeemed invite becomes.
 pub const INVITE_REDEEMED: &str = "enrollments.follow_invite";
 /// The job that a course that comes or goes becomes.
@@ -29,19 +29,20 @@ pub const ERASED: &str = "enrollments.forget_person";
 
 /// The jobs of enrolments, to be merged with those of the other contexts and given to the runner.
 pub fn jobs(service: &Arc<EnrollmentsService>) -> JobRegistry {
-    JobRegistry::new()
+    let registry = JobRegistry::new()
         .handler(LetIn(Arc::clone(service)))
-        .handler(Welcome(Arc::clone(service)))
-        .handler(PartWith(Arc::clone(service)))
+        .handler(FollowMember(Arc::clone(service)))
+        .handler(RenameMember(Arc::clone(service)))
         .handler(FollowInvite(Arc::clone(service)))
         .handler(FollowCourse(Arc::clone(service)))
         .handler(Forget(Arc::clone(service)))
-        .merged(&counting::jobs(service))
+        .merged(&counting::jobs(service));
+    crate::service::imports::jobs::register(registry, service)
 }
 
 struct LetIn(Arc<EnrollmentsService>);
-struct Welcome(Arc<EnrollmentsService>);
-struct PartWith(Arc<EnrollmentsService>);
+struct FollowMember(Arc<EnrollmentsService>);
+struct RenameMember(Arc<EnrollmentsService>);
 struct FollowInvite(Arc<EnrollmentsService>);
 struct FollowCourse(Arc<EnrollmentsService>);
 struct Forget(Arc<EnrollmentsService>);
@@ -75,31 +76,29 @@ impl JobHandler for LetIn {
 }
 
 #[async_trait]
-impl JobHandler for Welcome {
+impl JobHandler for FollowMember {
     fn kind(&self) -> &'static str {
-        MEMBER_JOINED
+        MEMBER_MOVED
     }
 
     async fn run(&self, job: JobRun) -> Result<(), JobError> {
-        let event: MemberJoined = job.payload()?;
+        let event: Person = job.payload()?;
         let mut tx = job.unit_of_work().begin().await?;
-        if let Some(former) = event.formerly {
-            self.0.rename_member(&mut tx, event.school_id, (former, event.user_id)).await?;
-        }
         self.0.follow_member(&mut tx, event.school_id, event.user_id).await?;
         Ok(tx.commit_quietly().await?)
     }
 }
 
 #[async_trait]
-impl JobHandler for PartWith {
+impl JobHandler for RenameMember {
     fn kind(&self) -> &'static str {
-        MEMBER_LEFT
+        MEMBER_ACCEPTED
     }
 
     async fn run(&self, job: JobRun) -> Result<(), JobError> {
-        let event: Person = job.payload()?;
+        let event: MemberAccepted = job.payload()?;
         let mut tx = job.unit_of_work().begin().await?;
+        self.0.rename_member(&mut tx, event.school_id, (event.formerly, event.user_id)).await?;
         self.0.follow_member(&mut tx, event.school_id, event.user_id).await?;
         Ok(tx.commit_quietly().await?)
     }

@@ -56,6 +56,15 @@ pub enum EnrollmentError {
     /// The block is completed by what happens, not by saying so.
     #[error("this block is completed by passing its test or by handing in, not by saying so")]
     CompletesItself,
+    /// A group that is not of the school.
+    #[error("there is no such group in the school")]
+    UnknownGroup,
+    /// A table that is larger than may be.
+    #[error("the table is larger than 8 MiB: divide it")]
+    TooLarge,
+    /// Nothing more is done about it.
+    #[error("the import has ended already")]
+    ImportEnded,
     /// What was not deleted cannot be restored.
     #[error("it is not deleted")]
     NotDeleted,
@@ -120,6 +129,9 @@ impl ServiceError for EnrollmentError {
             Self::CourseClosed => "course-closed",
             Self::BlockLocked(_) => "block-locked",
             Self::CompletesItself => "completes-itself",
+            Self::UnknownGroup => "unknown-group",
+            Self::TooLarge => "file-too-large",
+            Self::ImportEnded => "import-ended",
             Self::NotDeleted => "not-deleted",
             Self::Refused(refusal) => refusal.code(),
             Self::Stale => "stale",

@@ -14,13 +14,14 @@
 //! - A course is completed with the last of its blocks, and others are told of it once. It stays completed when blocks are added; it is
 //!   open again when its learner takes one back.
 //! - Roll-ups follow enrolments by themselves: what an enrolment contributes follows from its row, what was counted of it stands beside.
+//! - What comes in bulk is judged row by row before anything is applied, and applied in small batches; the same once more changes nothing.
 //! - Who leaves the school is withdrawn from its courses; who comes back gets back what they had, as far as there is room.
 //!
 //! # Events
 //!
-//! Out: [`lyceum_kernel::events::enrollments`]. In: `PlaceFreed`, `MemberJoined`, `MemberLeft`, `InviteRedeemed`, `CourseDeleted`,
-//! `CourseRestored`, `AccountErased`; and for progress `BlockCreated`, `BlocksDeleted`, `BlocksRestored`, `CourseRearranged`,
-//! `GroupMemberAdded`, `GroupMemberRemoved`.
+//! Out: [`lyceum_kernel::events::enrollments`]. In: `PlaceFreed`, `MemberAccepted`, `MemberLeft`, `MemberReturned`, `InviteRedeemed`,
+//! `CourseDeleted`, `CoursePublished`, `CourseRestored`, `AccountErased`; and for progress `BlockCreated`, `BlocksDeleted`,
+//! `BlocksRestored`, `CourseRearranged`, `GroupMemberAdded`, `GroupMemberRemoved`.
 
 #![expect(unreachable_pub, reason = "modules are private; what is public in one is what its neighbours may use")]
 
@@ -37,10 +38,11 @@ mod repo;
 mod router;
 mod service;
 
-pub use consumers::{COURSE_CHANGED, ERASED, INVITE_REDEEMED, MEMBER_JOINED, MEMBER_LEFT, PLACE_FREED, jobs};
+pub use consumers::{COURSE_CHANGED, ERASED, INVITE_REDEEMED, MEMBER_ACCEPTED, MEMBER_MOVED, PLACE_FREED, jobs};
 pub use counting::{GROUP_CHANGED, PLAN_CHANGED};
 pub use error::EnrollmentError;
 pub use model::enrollment::{Role, Status};
 pub use model::entity_tables;
 pub use router::routes;
+pub use service::planting::NewEnrollment;
 pub use service::{EnrollmentsService, Neighbours};

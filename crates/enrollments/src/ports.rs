@@ -30,6 +30,15 @@ impl CourseFacts {
     }
 }
 
+/// By what a course is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CourseKey {
+    /// Its id.
+    Id(CourseId),
+    /// The code in the school's own records, whatever its case.
+    Code(String),
+}
+
 /// Which courses there are. Deleted ones are not.
 #[async_trait]
 pub trait CourseCatalog: Send + Sync + 'static {
@@ -41,6 +50,9 @@ pub trait CourseCatalog: Send + Sync + 'static {
 
     /// The courses of a school that somebody owns or teaches. They are few.
     async fn taught_by(&self, school: SchoolId, user: UserId) -> Result<Vec<CourseId>, PortError>;
+
+    /// Those of a school's courses that these keys mean: one question, whatever their number.
+    async fn named(&self, school: SchoolId, keys: &[CourseKey]) -> Result<HashMap<CourseKey, CourseFacts>, PortError>;
 }
 
 /// What enrolments know of a member of a school.
@@ -50,11 +62,34 @@ pub struct MemberFacts {
     pub staff: bool,
 }
 
+/// By what somebody is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PersonKey {
+    /// Their id in the school.
+    Id(UserId),
+    /// The id in the school's own records.
+    ExternalId(String),
+    /// Their address, whatever its case.
+    Email(String),
+    /// Their username, whatever its case.
+    Username(String),
+}
+
 /// The school's people.
 #[async_trait]
 pub trait People: Send + Sync + 'static {
     /// Those of some people who belong to the school and are not kept out; who has been asked and has not come yet counts.
     async fn members(&self, school: SchoolId, people: &[UserId]) -> Result<HashMap<UserId, MemberFacts>, PortError>;
+
+    /// Those of them whom these keys mean: a constant number of questions, whatever their number.
+    async fn named(
+        &self,
+        school: SchoolId,
+        keys: &[PersonKey],
+    ) -> Result<HashMap<PersonKey, (UserId, MemberFacts)>, PortError>;
+
+    /// Everybody who is in these groups at this moment, by when they came in; nothing if there is one that the school does not have.
+    async fn in_groups(&self, school: SchoolId, groups: &[GroupId]) -> Result<Option<Vec<UserId>>, PortError>;
 }
 
 /// What completes a block for a learner.

@@ -1,6 +1,7 @@
 //! The demo school: made through the services that the API uses, once, on an empty database.
 
 mod courses;
+mod enrollments;
 
 use std::fmt::Write;
 
@@ -141,7 +142,8 @@ pub async fn seed(system: &System) -> anyhow::Result<Seeded> {
         found.map(|(_, account)| *account).ok_or_else(|| anyhow::anyhow!("nobody in the demo is called {name}"))
     };
     let (biology, mathematics) = (account_of("grace")?, account_of("leonhard")?);
-    courses::plant(system, &courses::Staff { school, biology, mathematics, classes }).await?;
+    let planted = courses::plant(system, &courses::Staff { school, biology, mathematics, classes }).await?;
+    enrollments::plant(system, school, &planted, account_of).await?;
     for (username, name, content_type, text) in FILES {
         deposit(system, (school, account_of(username)?), (name, content_type, text)).await?;
     }

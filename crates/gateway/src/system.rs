@@ -15,12 +15,12 @@ use lyceum_kernel::events::Event as _;
 use lyceum_kernel::events::courses::{
     BlockCreated, BlocksDeleted, BlocksRestored, CourseDeleted, CoursePublished, CourseRearranged, CourseRestored,
 };
-use lyceum_kernel::events::enrollments::PlaceFreed;
+use lyceum_kernel::events::enrollments::{PlaceFreed, TeachingChanged};
 use lyceum_kernel::events::files::{FileDeleted, FileRestored, TextExtracted};
 use lyceum_kernel::events::identity::{AccountActivated, AccountErased, ProfileChanged};
 use lyceum_kernel::events::tenancy::{
-    GroupMemberAdded, GroupMemberRemoved, InviteRedeemed, MemberJoined, MemberLeft, SchoolChanged, SchoolDeleted,
-    SchoolRestored,
+    GroupMemberAdded, GroupMemberRemoved, InviteRedeemed, MemberAccepted, MemberLeft, MemberReturned, SchoolChanged,
+    SchoolDeleted, SchoolRestored,
 };
 use lyceum_migration::{Migrator, MigratorTrait};
 use lyceum_platform::config::Config;
@@ -264,13 +264,15 @@ fn consumers() -> JobRegistry {
         .consumer(GroupMemberAdded::NAME, lyceum_enrollments::GROUP_CHANGED)
         .consumer(GroupMemberRemoved::NAME, lyceum_enrollments::GROUP_CHANGED)
         .consumer(InviteRedeemed::NAME, lyceum_enrollments::INVITE_REDEEMED)
-        .consumer(MemberJoined::NAME, lyceum_enrollments::MEMBER_JOINED)
-        .consumer(MemberLeft::NAME, lyceum_enrollments::MEMBER_LEFT)
+        .consumer(MemberAccepted::NAME, lyceum_enrollments::MEMBER_ACCEPTED)
+        .consumer(MemberLeft::NAME, lyceum_enrollments::MEMBER_MOVED)
+        .consumer(MemberReturned::NAME, lyceum_enrollments::MEMBER_MOVED)
         .consumer(PlaceFreed::NAME, lyceum_enrollments::PLACE_FREED)
         .consumer(ProfileChanged::NAME, lyceum_tenancy::PROFILE_CHANGED)
         .consumer(SchoolChanged::NAME, lyceum_courses::SCHOOL_CHANGED)
         .consumer(SchoolDeleted::NAME, lyceum_courses::SCHOOL_DELETED)
         .consumer(SchoolRestored::NAME, lyceum_courses::SCHOOL_RESTORED)
+        .consumer(TeachingChanged::NAME, lyceum_courses::TEACHER_MOVED)
         .consumer(TextExtracted::NAME, lyceum_courses::INDEX_FILE)
 }
 

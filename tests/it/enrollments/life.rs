@@ -86,6 +86,15 @@ async fn who_teaches_looks_after_a_course_and_others_see_their_own() {
     assert_eq!(campus.teacher.patch(&path(&mine), json!({"role": "teacher"})).await.problem(409), "not-staff");
     campus.colleague.patch(&path(&mine), json!({"ends_at": "2040-01-01T00:00:00Z"})).await.expect(200);
     assert_eq!(campus.places(&course).await, (2, 0), "teachers take no place");
+    // And from then on they teach it.
+    campus.app.drain_outbox().await;
+    let shown = campus.student.get(&format!("/v1/courses/{course}")).await;
+    assert_eq!(shown.expect(200)["teacher_ids"], json!([id(&campus.colleague)]));
+    campus.colleague.patch(&format!("/v1/courses/{course}"), json!({"level": "Year 9"})).await.expect(200);
+    campus.teacher.patch(&path(&own), json!({"status": "withdrawn"})).await.expect(200);
+    campus.app.drain_outbox().await;
+    let refused = campus.colleague.patch(&format!("/v1/courses/{course}"), json!({"level": "Year 10"})).await;
+    assert_eq!(refused.problem(403), "not-your-course");
     // Who runs the school looks after all.
     let made = campus.admin.post("/v1/enrollments", json!({"course_id": other, "user_id": pupil})).await;
     made.expect(201);

@@ -3,6 +3,7 @@
 mod completions;
 mod counting;
 mod crowd;
+mod imports;
 mod life;
 mod oneself;
 mod places;

@@ -32,6 +32,7 @@ const POINTERS: &[(&str, &str)] = &[
     ("teacher_id", "users"),
     ("teacher_ids", "users"),
     ("user_id", "users"),
+    ("user_ids", "users"),
 ];
 
 /// Ids of what no context has yet: they are kept as they come, and nothing is looked up.

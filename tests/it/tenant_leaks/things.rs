@@ -111,6 +111,8 @@ impl Town {
         ids.insert("enrollments", make(teacher, "/v1/enrollments", enrolment).await);
         let done = teacher.put(&format!("/v1/blocks/{}/completion", ids["blocks"]), json!({"feedback": slug})).await;
         ids.insert("completions", id_of(done.expect(200)));
+        let many = json!({"course_id": course, "user_ids": [user(teacher)], "dry_run": true});
+        ids.insert("enrollment-imports", id_of(teacher.post("/v1/enrollments/bulk", many).await.expect(202)));
         ids.extend([("courses", course), ("sections", section)]);
     }
 

@@ -110,6 +110,19 @@ fn taught_by(scope: Scope, user: UserId) -> sea_orm::sea_query::SelectStatement 
         .into_query()
 }
 
+/// The courses, not deleted, that have one of these ids or case-folded codes.
+pub async fn named(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    ids: &[CourseId],
+    codes: &[String],
+) -> Result<Vec<Model>, DbErr> {
+    let any = Condition::any()
+        .add(Column::Id.is_in(ids.iter().copied()))
+        .add(Column::CodeKey.is_in(codes.iter().map(String::as_str)));
+    Entity::scoped(scope).filter(any).filter(Column::DeletedAt.is_null()).all(db).await
+}
+
 /// The courses, not deleted, that somebody owns or teaches.
 pub async fn taught(db: &impl ConnectionTrait, scope: Scope, user: UserId) -> Result<Vec<CourseId>, DbErr> {
     Entity::scoped(scope)

@@ -134,7 +134,7 @@ impl CoursesService {
         Ok(tx.commit(Answer::ok(Course::from(after)).etag(tag)).await?)
     }
 
-    async fn write_course(
+    pub(crate) async fn write_course(
         &self,
         tx: &mut Tx,
         row: Model,

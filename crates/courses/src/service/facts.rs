@@ -5,6 +5,7 @@ use lyceum_kernel::{CourseId, Principal, SchoolId, Scope, UserId};
 use super::CoursesService;
 use crate::error::CourseError;
 use crate::model::course::{Model, Status};
+use crate::model::fold;
 use crate::repo::courses;
 
 /// What others may know of a course that was not deleted.
@@ -55,6 +56,27 @@ impl CoursesService {
             Err(CourseError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The courses of a school that have one of these ids or codes, each with its code as it is compared (case-folded).
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn facts_named(
+        &self,
+        school: SchoolId,
+        ids: &[CourseId],
+        codes: &[String],
+    ) -> Result<Vec<(CourseFacts, Option<String>)>, CourseError> {
+        let scope = Scope::School(school);
+        let codes: Vec<_> = codes.iter().map(|code| fold(code)).collect();
+        let rows = courses::named(&self.platform.db.read(scope), scope, ids, &codes).await?;
+        Ok(rows.into_iter().map(|row| (CourseFacts::from(&row), row.code_key)).collect())
+    }
+
+    /// A code as it is compared.
+    pub fn code_key(code: &str) -> String {
+        fold(code)
     }
 
     /// The courses of a school, not deleted, that somebody owns or teaches.

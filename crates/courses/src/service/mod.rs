@@ -20,6 +20,7 @@ pub(crate) mod ratings;
 pub(crate) mod removal;
 pub(crate) mod rules;
 pub(crate) mod sections;
+pub(crate) mod teaching;
 
 use std::sync::Arc;
 use std::time::Duration;

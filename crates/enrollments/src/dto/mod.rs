@@ -2,6 +2,7 @@
 
 pub mod completion;
 pub mod enrollment;
+pub mod import;
 pub mod progress;
 pub mod settings;
 

@@ -10,6 +10,8 @@ use lyceum_platform::school_tables;
 pub mod completion;
 pub mod course_plan;
 pub mod enrollment;
+pub mod import;
+pub mod import_row;
 pub mod progress_group;
 pub mod progress_total;
 pub mod settings;
@@ -22,8 +24,10 @@ pub fn entity_tables() -> Vec<EntityTable> {
         EntityTable::of::<enrollment::Entity>(),
         EntityTable::of::<progress_group::Entity>(),
         EntityTable::of::<progress_total::Entity>(),
+        EntityTable::of::<import::Entity>(),
+        EntityTable::of::<import_row::Entity>(),
         EntityTable::of::<settings::Entity>(),
     ]
 }
 
-school_tables!(completion course_plan enrollment progress_group progress_total settings);
+school_tables!(completion course_plan enrollment import import_row progress_group progress_total settings);

@@ -1,5 +1,7 @@
 //! Queries on enrolments.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{CourseId, EnrollmentId, PageRequest, SchoolId, Scope, UserId};
 use lyceum_platform::error::violated_constraint;
@@ -69,6 +71,26 @@ pub async fn of_person(
         .filter(Column::UserId.eq(user))
         .filter(Column::DeletedAt.is_null())
         .one(db)
+        .await
+}
+
+/// The enrolments, not deleted, of some people in some courses.
+pub async fn of_people(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    courses: &[CourseId],
+    users: &[UserId],
+) -> Result<Vec<Model>, DbErr> {
+    if courses.is_empty() || users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let courses: BTreeSet<_> = courses.iter().copied().collect();
+    let users: BTreeSet<_> = users.iter().copied().collect();
+    Entity::scoped(Scope::School(school))
+        .filter(Column::CourseId.is_in(courses))
+        .filter(Column::UserId.is_in(users))
+        .filter(Column::DeletedAt.is_null())
+        .all(db)
         .await
 }
 
@@ -309,6 +331,14 @@ pub async fn write(db: &impl ConnectionTrait, row: &Model, now: DateTime<Utc>) -
         .await
         .map_err(taken)?;
     if done.rows_affected == 1 { Ok(()) } else { Err(EnrollmentError::Stale) }
+}
+
+/// Inserts enrolments.
+///
+/// # Errors
+/// [`EnrollmentError::AlreadyEnrolled`].
+pub async fn insert_many(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<(), EnrollmentError> {
+    Entity::add(db, rows).await.map_err(taken)
 }
 
 /// What a violated constraint means.

@@ -4,7 +4,7 @@ use lyceum_kernel::{CourseId, SchoolId, Scope};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel as _, QueryFilter,
-    QuerySelect as _,
+    QueryOrder as _, QuerySelect as _,
 };
 
 use crate::model::ScopedTable as _;
@@ -13,6 +13,33 @@ use crate::model::settings::{Column, Entity, Model};
 /// The row of a course.
 pub async fn find(db: &impl ConnectionTrait, school: SchoolId, course: CourseId) -> Result<Option<Model>, DbErr> {
     Entity::scoped(Scope::School(school)).filter(Column::CourseId.eq(course)).one(db).await
+}
+
+/// The rows of some courses; of those that have one.
+pub async fn find_many(db: &impl ConnectionTrait, school: SchoolId, courses: &[CourseId]) -> Result<Vec<Model>, DbErr> {
+    Entity::scoped(Scope::School(school)).filter(Column::CourseId.is_in(courses.iter().copied())).all(db).await
+}
+
+/// The rows of some courses, locked in the order of their ids until the transaction ends; made where there are none.
+pub async fn hold_many(db: &impl ConnectionTrait, usual: Vec<Model>) -> Result<Vec<Model>, DbErr> {
+    let Some(school) = usual.first().map(|row| row.school_id) else { return Ok(Vec::new()) };
+    let courses: Vec<_> = usual.iter().map(|row| row.course_id).collect();
+    let found = || {
+        Entity::scoped(Scope::School(school))
+            .filter(Column::CourseId.is_in(courses.iter().copied()))
+            .order_by_asc(Column::CourseId)
+            .lock_exclusive()
+            .all(db)
+    };
+    let rows = found().await?;
+    if rows.len() == usual.len() {
+        return Ok(rows);
+    }
+    for missing in usual.into_iter().filter(|row| !rows.iter().any(|there| there.course_id == row.course_id)) {
+        let there = OnConflict::columns([Column::SchoolId, Column::CourseId]).do_nothing().to_owned();
+        Entity::insert(missing.into_active_model().reset_all()).on_conflict(there).exec_without_returning(db).await?;
+    }
+    found().await
 }
 
 /// The row of a course, locked until the transaction ends; made if there is none. Nobody else comes into the course, or leaves

@@ -2,6 +2,7 @@
 
 mod completions;
 mod enrollments;
+mod imports;
 mod oneself;
 mod progress;
 mod settings;
@@ -14,8 +15,14 @@ use crate::service::EnrollmentsService;
 
 /// All routes of enrolments, served by `service`.
 pub fn routes(service: &Arc<EnrollmentsService>) -> Routes {
-    let files =
-        [enrollments::routes(), oneself::routes(), settings::routes(), completions::routes(), progress::routes()];
+    let files = [
+        enrollments::routes(),
+        imports::routes(),
+        oneself::routes(),
+        settings::routes(),
+        completions::routes(),
+        progress::routes(),
+    ];
     let table = Routes::new("enrollments", "Enrolments: who takes part in which course, and how far they are.")
         .state(Arc::clone(service));
     files.into_iter().flatten().fold(table, Routes::add)

@@ -20,6 +20,16 @@ impl EnrollmentsService {
         Ok(enrollments::courses_of(&db, (school, user), None, self.platform.clock.now()).await?)
     }
 
+    /// Whether somebody is enrolled in a course as a teacher: one query.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn teaches(&self, school: SchoolId, user: UserId, course: CourseId) -> Result<bool, EnrollmentError> {
+        let db = self.platform.db.read(Scope::School(school));
+        let row = enrollments::of_person(&db, (school, course), user).await?;
+        Ok(row.is_some_and(|row| row.takes_part() && row.role == Role::Teacher))
+    }
+
     /// The courses that somebody takes part in as a teacher.
     async fn taught_by_enrolment(&self, school: SchoolId, user: UserId) -> Result<Vec<CourseId>, EnrollmentError> {
         let db = self.platform.db.read(Scope::School(school));

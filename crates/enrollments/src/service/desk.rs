@@ -1,6 +1,10 @@
 //! The desk of a course: whoever comes in, leaves or changes passes it one after the other. It counts the places and the line.
 
-use lyceum_kernel::events::enrollments::{CourseCompleted, PersonEnrolled, PersonWithdrawn, PlaceFreed};
+use std::collections::BTreeSet;
+
+use lyceum_kernel::events::enrollments::{
+    CourseCompleted, PersonEnrolled, PersonWithdrawn, PlaceFreed, TeachingChanged,
+};
 use lyceum_kernel::{CourseId, SchoolId, UserId};
 use lyceum_platform::uow::{Audit, Tx};
 use serde_json::{Value, json};
@@ -134,10 +138,15 @@ impl Desk {
     /// Writes a new enrolment.
     pub(crate) async fn enter(&mut self, tx: &mut Tx, row: Model) -> Result<Model, EnrollmentError> {
         repo::enrollments::insert(tx.conn(), &row).await?;
-        self.count(None, &row);
-        tell(tx, None, &row);
-        tx.audit(audit("enrollments.enrollment_created", &row).after(facts(&row)));
+        self.admit(tx, &row);
         Ok(row)
+    }
+
+    /// Counts and tells of a new enrolment that is written by itself.
+    pub(crate) fn admit(&mut self, tx: &mut Tx, row: &Model) {
+        self.count(None, row);
+        tell(tx, None, row);
+        tx.audit(audit("enrollments.enrollment_created", row).after(facts(row)));
     }
 
     /// Writes an enrolment as it is to be. Nothing if it is that already.
@@ -160,8 +169,49 @@ impl Desk {
     }
 }
 
+/// The desks of several courses, held until the transaction ends.
+#[derive(Debug)]
+pub(crate) struct Desks(Vec<Desk>);
+
+impl Desks {
+    /// Holds the rows of these courses, always in the same order.
+    pub(crate) async fn open(
+        tx: &Tx,
+        school: SchoolId,
+        courses: impl Iterator<Item = CourseId>,
+    ) -> Result<Self, EnrollmentError> {
+        let courses: BTreeSet<_> = courses.collect();
+        let usual = courses.into_iter().map(|course| settings::Model::usual(school, course, tx.now()));
+        let rows = repo::settings::hold_many(tx.conn(), usual.collect()).await?;
+        Ok(Self(rows.into_iter().map(|row| Desk { before: row.clone(), row }).collect()))
+    }
+
+    /// Which courses they are.
+    pub(crate) fn courses(&self) -> Vec<CourseId> {
+        self.0.iter().map(|desk| desk.row.course_id).collect()
+    }
+
+    /// The desk of a course.
+    pub(crate) fn of(&mut self, course: CourseId) -> Option<&mut Desk> {
+        self.0.iter_mut().find(|desk| desk.row.course_id == course)
+    }
+
+    /// Writes what changed about the rows.
+    pub(crate) async fn close(self, tx: &mut Tx) -> Result<(), EnrollmentError> {
+        for desk in self.0 {
+            desk.close(tx).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Says what happened to somebody's taking part.
 pub(crate) fn tell(tx: &mut Tx, before: Option<&Model>, after: &Model) {
+    if let Some(before) = before.filter(|before| before.user_id != after.user_id) {
+        // Another's from now on: the one goes, the other comes.
+        tell(tx, Some(before), &Model { status: Status::Withdrawn, ..before.clone() });
+        return tell(tx, None, after);
+    }
     let (took, takes) = (before.is_some_and(Model::takes_part), after.takes_part());
     let Model { school_id, id: enrollment_id, course_id, user_id, .. } = *after;
     let role = after.role.as_str().to_owned();
@@ -170,6 +220,10 @@ pub(crate) fn tell(tx: &mut Tx, before: Option<&Model>, after: &Model) {
         tx.emit(&PersonEnrolled { school_id, enrollment_id, course_id, user_id, role });
     } else if took && !takes {
         tx.emit(&PersonWithdrawn { school_id, enrollment_id, course_id, user_id, role });
+    }
+    let teaches = |row: &Model| row.takes_part() && row.role == Role::Teacher;
+    if teaches(after) != before.is_some_and(teaches) {
+        tx.emit(&TeachingChanged { school_id, course_id, user_id });
     }
     // Once, also if it is reopened and completed again.
     if after.first_completed_at.is_some() && before.is_none_or(|before| before.first_completed_at.is_none()) {

@@ -105,7 +105,7 @@ pub(crate) async fn take_in(
 }
 
 /// An enrolment of somebody who has not come in yet.
-fn blank(tx: &Tx, (school_id, course_id): (SchoolId, CourseId), user_id: UserId, role: Role) -> Model {
+pub(crate) fn blank(tx: &Tx, (school_id, course_id): (SchoolId, CourseId), user_id: UserId, role: Role) -> Model {
     Model {
         school_id,
         id: EnrollmentId::new(tx.now(), tx.entropy()),

@@ -1,6 +1,6 @@
 //! How people come into a course, and how many there are.
 
-use lyceum_kernel::{CourseId, Principal, SchoolId, Scope};
+use lyceum_kernel::{CourseId, Principal, Scope};
 use lyceum_platform::uow::{Answer, Audit, Committed, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
 use serde_json::{Value, json};
@@ -95,24 +95,6 @@ impl EnrollmentsService {
         let row = desk.close(&mut tx).await?;
         let tag = etag(SETTINGS, row.version);
         Ok(tx.commit(Answer::ok(EnrollmentSettings::from(row)).etag(tag)).await?)
-    }
-
-    /// Settles how people come into a course, for the demo.
-    ///
-    /// # Errors
-    /// If the database is away.
-    pub async fn settle(
-        &self,
-        uow: UnitOfWork,
-        (school, course): (SchoolId, CourseId),
-        (capacity, waiting_list): (Option<i64>, bool),
-    ) -> Result<(), EnrollmentError> {
-        let mut tx = uow.begin().await?;
-        let mut desk = Desk::open(&tx, school, course).await?;
-        let version = desk.row.version + 1;
-        desk.row = Model { self_enroll: true, capacity, waiting_list, version, updated_at: tx.now(), ..desk.row };
-        desk.close(&mut tx).await?;
-        Ok(tx.commit_quietly().await?)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What is taught at the demo school: made through the service that the API uses.
 
+use std::collections::HashMap;
+
 use lyceum_courses::release::Rule;
 use lyceum_courses::{BlockCompletion, BlockType, NewBlock, NewCourse, NewSection, Visibility};
-use lyceum_kernel::{BlockId, GroupId, RequestId, SchoolId, UserId};
+use lyceum_kernel::{BlockId, CourseId, GroupId, RequestId, SchoolId, UserId};
 use lyceum_platform::uow::{Cause, Tx};
 
 use crate::system::System;
@@ -201,19 +203,20 @@ the morning\n";
 const SPEAK: &str = "You will make mistakes in front of people. They have made the same in your language. Learn five phrases that \
 keep a conversation going: *How do you say…? Could you say that again?* and let the other person help.\n";
 
-/// Makes the courses that are taught at the demo school.
-pub(super) async fn plant(system: &System, staff: &Staff) -> anyhow::Result<()> {
+/// Makes the courses that are taught at the demo school. Which they are, by their codes.
+pub(super) async fn plant(system: &System, staff: &Staff) -> anyhow::Result<HashMap<&'static str, CourseId>> {
     let (now, entropy) = (system.platform.clock.now(), system.platform.entropy.as_ref());
     let cause = Cause::new(RequestId::new(now, entropy));
     let mut tx = system.platform.unit_of_work(cause).begin().await?;
+    let mut planted = HashMap::new();
     for course in &COURSES {
-        plant_course(system, &mut tx, staff, course).await?;
+        planted.insert(course.code, plant_course(system, &mut tx, staff, course).await?);
     }
     tx.commit_quietly().await?;
-    Ok(())
+    Ok(planted)
 }
 
-async fn plant_course(system: &System, tx: &mut Tx, staff: &Staff, course: &Course) -> anyhow::Result<()> {
+async fn plant_course(system: &System, tx: &mut Tx, staff: &Staff, course: &Course) -> anyhow::Result<CourseId> {
     let (owner, other) =
         if course.mathematics { (staff.mathematics, staff.biology) } else { (staff.biology, staff.mathematics) };
     let new = NewCourse {
@@ -240,7 +243,7 @@ async fn plant_course(system: &System, tx: &mut Tx, staff: &Staff, course: &Cour
             last = Some(system.courses.plant_block(tx, (staff.school, section), block).await?);
         }
     }
-    Ok(())
+    Ok(id)
 }
 
 fn new_block(Block(kind, title, text, opens): &Block, last: Option<BlockId>, classes: &[GroupId]) -> NewBlock {

@@ -124,6 +124,11 @@ impl Enrolments for Learning {
         let Some(enrolments) = keeper(&self.enrolments) else { return Ok(Vec::new()) };
         enrolments.courses_of(school, user).await
     }
+
+    async fn teaches(&self, school: SchoolId, user: UserId, course: CourseId) -> Result<bool, PortError> {
+        let Some(enrolments) = keeper(&self.enrolments) else { return Ok(false) };
+        enrolments.teaches(school, user, course).await
+    }
 }
 
 #[async_trait]

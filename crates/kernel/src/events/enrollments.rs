@@ -51,6 +51,18 @@ pub struct CourseCompleted {
 }
 event!(CourseCompleted, "enrollments.course_completed.v1");
 
+/// Somebody takes part in a course as a teacher from now on, or does so no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeachingChanged {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The course.
+    pub course_id: CourseId,
+    /// The account.
+    pub user_id: UserId,
+}
+event!(TeachingChanged, "enrollments.teaching_changed.v1");
+
 /// There is room in a course, and somebody waits for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceFreed {

@@ -57,11 +57,31 @@ pub struct MemberJoined {
     pub user_id: UserId,
     /// The names of the roles.
     pub roles: Vec<String>,
-    /// The id that stood for them in the school while they had not accepted yet, where that was another.
-    #[serde(default)]
-    pub formerly: Option<UserId>,
 }
 event!(MemberJoined, "tenancy.member_joined.v1");
+
+/// Somebody who belonged to a school before, and did not meanwhile, belongs to it again. Told beside [`MemberJoined`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberReturned {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The account.
+    pub user_id: UserId,
+}
+event!(MemberReturned, "tenancy.member_returned.v1");
+
+/// Somebody accepted what a school had offered them: the id that stood for them there gives way to that of their account. Told
+/// beside [`MemberJoined`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberAccepted {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The account.
+    pub user_id: UserId,
+    /// The id that stood for them.
+    pub formerly: UserId,
+}
+event!(MemberAccepted, "tenancy.member_accepted.v1");
 
 /// Somebody does not belong to a school any more, or may not enter it for now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,7 +25,7 @@ mod tx;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use lyceum_kernel::{Entropy, Principal, SharedClock, SharedEntropy};
+use lyceum_kernel::{Entropy, Principal, SharedClock, SharedEntropy, UserId};
 
 pub use self::answer::{Answer, Committed};
 use self::audit::Actor;
@@ -74,6 +74,13 @@ impl UnitOfWork {
     #[must_use]
     pub fn acting_as(mut self, who: &Principal) -> Self {
         self.actor = Some(Actor { user: who.user_id, session: Some(who.session_id), school: who.school_id });
+        self
+    }
+
+    /// Audit rows name this person, for whom a job works after they have gone.
+    #[must_use]
+    pub fn acting_for(mut self, user: UserId) -> Self {
+        self.actor = Some(Actor { user, session: None, school: None });
         self
     }
 

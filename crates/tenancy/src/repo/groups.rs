@@ -306,3 +306,17 @@ pub async fn known(db: &impl ConnectionTrait, school: SchoolId, ids: &[GroupId])
         .all(db)
         .await
 }
+
+/// Who is in some groups, by when they came in; who is in several, several times.
+pub async fn people_of(db: &impl ConnectionTrait, school: SchoolId, ids: &[GroupId]) -> Result<Vec<UserId>, DbErr> {
+    use group_member::Column as C;
+    group_member::Entity::scoped(Scope::School(school))
+        .filter(C::GroupId.is_in(ids.iter().copied()))
+        .order_by_asc(C::CreatedAt)
+        .order_by_asc(C::UserId)
+        .select_only()
+        .column(C::UserId)
+        .into_tuple()
+        .all(db)
+        .await
+}

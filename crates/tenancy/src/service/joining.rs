@@ -3,7 +3,9 @@
 //! In one transaction: the account opened or found, the membership, its roles and groups, the seat, the audit rows, the events
 //! and the letter. Staff who add people, invites, requests to join and imports all call [`TenancyService::join`].
 
-use lyceum_kernel::events::tenancy::{GroupMemberAdded, MemberJoined, MemberRolesChanged};
+use lyceum_kernel::events::tenancy::{
+    GroupMemberAdded, MemberAccepted, MemberJoined, MemberReturned, MemberRolesChanged,
+};
 use lyceum_kernel::{GroupId, SchoolId, UserId};
 use lyceum_platform::cache::CacheTag;
 use lyceum_platform::uow::{Audit, Tx};
@@ -212,6 +214,7 @@ impl TenancyService {
             former => {
                 if former.is_some() {
                     memberships::erase(tx.conn(), school.id, id).await?;
+                    tx.emit(&MemberReturned { school_id: school.id, user_id: id });
                 }
                 let mut row = blank(tx, school, id, joining);
                 row.status = Status::Active;
@@ -275,12 +278,7 @@ impl TenancyService {
             "level": row.level, "external_id": row.external_id, "means": joining.means,
         })));
         if outcome == Outcome::Joined {
-            tx.emit(&MemberJoined {
-                school_id: row.school_id,
-                user_id: row.user_id,
-                roles: roles.clone(),
-                formerly: None,
-            });
+            tx.emit(&MemberJoined { school_id: row.school_id, user_id: row.user_id, roles: roles.clone() });
         }
         Ok(Joined { membership: row, roles, entered: Vec::new(), outcome })
     }
@@ -360,8 +358,9 @@ impl TenancyService {
                 .by(account.id)
                 .after(json!({ "roles": roles })),
         );
-        let formerly = Some(row.user_id).filter(|former| *former != after.user_id);
-        tx.emit(&MemberJoined { school_id: after.school_id, user_id: after.user_id, roles, formerly });
+        let Model { school_id, user_id, .. } = after;
+        tx.emit(&MemberJoined { school_id, user_id, roles });
+        tx.emit(&MemberAccepted { school_id, user_id, formerly: row.user_id });
         tx.invalidate(CacheTag::new(PERMISSIONS_TAG, account.id.uuid()));
         Ok(after)
     }

@@ -1,7 +1,7 @@
 //! Members of a school: reading, changing, removing and bringing them back. The directory and `/v1/schools/{id}/members` are two
 //! faces of it.
 
-use lyceum_kernel::events::tenancy::{MemberJoined, MemberLeft, MemberRolesChanged};
+use lyceum_kernel::events::tenancy::{MemberJoined, MemberLeft, MemberReturned, MemberRolesChanged};
 use lyceum_kernel::{Page, PageRequest, PermissionMarker as _, Principal, SchoolId, Scope, UserId};
 use lyceum_platform::cache::CacheTag;
 use lyceum_platform::uow::{Audit, Tx, UnitOfWork};
@@ -210,7 +210,8 @@ impl TenancyService {
             self.reserve_seats(tx, school_id, 1).await?;
             row.status = if row.claimant_id.is_some() { Status::Pending } else { Status::Active };
             let roles = memberships::roles_of(tx.conn(), school_id, user_id).await?;
-            tx.emit(&MemberJoined { school_id, user_id, roles, formerly: None });
+            tx.emit(&MemberJoined { school_id, user_id, roles });
+            tx.emit(&MemberReturned { school_id, user_id });
         } else {
             self.return_seats(tx, school_id, 1).await?;
             row.status = Status::Inactive;
@@ -329,7 +330,8 @@ impl TenancyService {
             self.reserve_seats(&mut tx, school, 1).await?;
         }
         if after.may_enter() {
-            tx.emit(&MemberJoined { school_id: school, user_id: user, roles: roles.clone(), formerly: None });
+            tx.emit(&MemberJoined { school_id: school, user_id: user, roles: roles.clone() });
+            tx.emit(&MemberReturned { school_id: school, user_id: user });
         }
         tx.invalidate(CacheTag::new(PERMISSIONS_TAG, user.uuid()));
         let audit = Audit::of("tenancy.member_restored", "member", user).school(Some(school));

@@ -13,6 +13,9 @@ pub(super) const DEEDS: &[Deed] = &[
     changed("PATCH /v1/enrollments/{id}", &["enrollments.enrollment_changed"]),
     gone("DELETE /v1/enrollments/{id}", &["enrollments.enrollment_deleted"]),
     changed("POST /v1/enrollments/{id}/restore", &["enrollments.enrollment_restored"]),
+    made("POST /v1/enrollments/bulk", &["enrollments.import_started"]),
+    made("POST /v1/enrollments/import", &["enrollments.import_started"]),
+    made("POST /v1/enrollment-imports/{id}/cancel", &["enrollments.import_ended"]),
     made("POST /v1/courses/{id}/enroll", &["enrollments.enrollment_created"]),
     changed("DELETE /v1/courses/{id}/enroll", &["enrollments.enrollment_changed"]),
     made("POST /v1/blocks/{id}/view", &["enrollments.block_completed"]),
@@ -60,5 +63,10 @@ async fn row_44_what_is_done_to_enrolments_is_in_the_audit_log_once() {
     a.does(teacher, "PATCH /v1/completions/{id}", &[&done], json!({"grade": 85})).await;
     a.does(&other, "DELETE /v1/blocks/{id}/completion", &[&blocks[1]], Value::Null).await;
     a.does(&other, "POST /v1/completions/{id}/restore", &[&done], Value::Null).await;
+    let many = json!({"course_id": course, "user_ids": [other.user_id]});
+    let import = id_of(&a.does(teacher, "POST /v1/enrollments/bulk", &[], many).await.json);
+    a.does(teacher, "POST /v1/enrollment-imports/{id}/cancel", &[&import], Value::Null).await;
+    let table = json!("email,course_code\nemmy@northfield.example,BIO\n");
+    a.does(teacher, "POST /v1/enrollments/import", &[], table).await;
     a.has_done_all(DEEDS);
 }

@@ -202,7 +202,7 @@ fn tell_of(tx: &mut Tx, row: &Model, added: &Added) {
         "level": row.level, "external_id": row.external_id, "means": MEANS,
     })));
     if row.claimant_id.is_none() {
-        tx.emit(&MemberJoined { school_id, user_id, roles, formerly: None });
+        tx.emit(&MemberJoined { school_id, user_id, roles });
     }
     for group_id in &added.groups {
         tx.emit(&GroupMemberAdded { school_id, group_id: *group_id, user_id });

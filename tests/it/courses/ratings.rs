@@ -64,6 +64,62 @@ async fn ratings_are_counted_exactly_also_by_many_at_once() {
 }
 
 #[tokio::test]
+async fn what_is_kept_of_ratings_is_what_is_counted() {
+    let campus = Campus::open().await;
+    let register = Register::of(&campus.app);
+    let id = campus.course().await;
+    let mut people = Vec::new();
+    for number in 0..4 {
+        let email = format!("pupil{number}@northfield.example");
+        people.push(enrol(&campus.app, &campus.root, &campus.school, &email, "student").await);
+    }
+    let course: CourseId = id.parse().expect("an id");
+    register.courses.lock().expect("kept").extend(people.iter().map(|client| (user(client), course)));
+    // What each of them thinks: the rating, its stars, and whether it is deleted.
+    let mut given: Vec<Option<(String, u64, bool)>> = vec![None; people.len()];
+    let mut dice = 0x2545_F491_4F6C_DD1D_u64;
+    for step in 0..80 {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (number, stars) = (usize::try_from(dice >> 33).expect("small") % people.len(), dice >> 60 & 3);
+        let (who, stars) = (&people[number], stars + 1);
+        given[number] = match given[number].take() {
+            None => {
+                let made = make(who, &format!("/v1/courses/{id}/ratings"), json!({ "stars": stars })).await;
+                Some((made, stars, false))
+            }
+            Some((rating, before, true)) => {
+                who.post_empty(&format!("/v1/ratings/{rating}/restore")).await.expect(200);
+                Some((rating, before, false))
+            }
+            Some((rating, before, false)) if dice >> 40 & 1 == 0 => {
+                who.delete(&format!("/v1/ratings/{rating}")).await.expect(204);
+                Some((rating, before, true))
+            }
+            Some((rating, _, false)) => {
+                who.patch(&format!("/v1/ratings/{rating}"), json!({ "stars": stars })).await.expect(200);
+                Some((rating, stars, false))
+            }
+        };
+        if step % 20 == 19 {
+            campus.teacher.delete(&format!("/v1/courses/{id}")).await.expect(204);
+            campus.teacher.post_empty(&format!("/v1/courses/{id}/restore")).await.expect(200);
+        }
+        let living: Vec<_> = given.iter().flatten().filter(|(_, _, deleted)| !deleted).collect();
+        let sum: u64 = living.iter().map(|(_, stars, _)| stars).sum();
+        let stats = campus.student.get(&format!("/v1/courses/{id}/rating-stats")).await;
+        assert_eq!(stats.expect(200)["count"], json!(living.len()), "step {step}");
+        let expected = if living.is_empty() { None } else { Some(f64_of(sum) / f64_of(living.len() as u64)) };
+        let mean = stats.json["mean"].as_f64();
+        let same = mean.zip(expected).map_or(mean == expected, |(mean, counted)| (mean - counted).abs() < 0.01);
+        assert!(same, "step {step}: {mean:?} and {expected:?}");
+    }
+}
+
+fn f64_of(number: u64) -> f64 {
+    f64::from(u32::try_from(number).expect("small"))
+}
+
+#[tokio::test]
 async fn what_was_completed_and_scored_opens_what_waits_for_it() {
     let campus = Campus::open().await;
     let register = Register::of(&campus.app);

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::id;
 use crate::courses::{Campus, make};
+use crate::support::program::Place;
 use crate::support::{Client, database};
 use crate::tenancy::{enrol, id_of};
 
@@ -361,7 +362,7 @@ async fn what_is_kept_is_what_is_counted() {
 }
 
 /// What went wrong is put right by counting from scratch.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::disallowed_methods, reason = "something goes wrong")]
 async fn counting_from_scratch_mends_what_is_wrong() {
     let mut world = World::new().await;
@@ -378,6 +379,12 @@ async fn counting_from_scratch_mends_what_is_wrong() {
         db.execute_raw(Statement::from_string(db.get_database_backend(), sql)).await.expect("broken");
     }
     db.close().await.expect("closed");
-    world.campus.app.system.enrollments.rebuild_progress(Scope::Platform).await.expect("rebuilt");
+    let app = &world.campus.app;
+    let place = Place::new()
+        .set("DATABASE_URL", &app.database_url)
+        .set("LYCEUM_DATA_DIR", &app.data_dir().display().to_string());
+    assert!(!place.run(&["progress", "rebuild", "--school", "nowhere"]).status.success());
+    let ended = place.run(&["progress", "rebuild", "--school", "northfield"]);
+    assert!(ended.status.success() && ended.stdout.contains("2 courses counted"), "{ended:?}");
     world.agrees("mended").await;
 }

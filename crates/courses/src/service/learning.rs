@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use lyceum_kernel::{BlockId, CourseId, Principal, SchoolId, Scope, SectionId};
+use lyceum_platform::cache::CacheTag;
 
 use super::CoursesService;
 use crate::dto::block::BlockCompletion;
@@ -11,6 +12,9 @@ use crate::model::course::Status;
 use crate::policy::Viewer;
 use crate::release::Rule;
 use crate::repo::{content, courses};
+
+/// The cache tag kind of which course a block is in. Nothing invalidates it: blocks never leave their course.
+const HOME_TAG: &str = "course_of_block";
 
 /// A block as it stands for somebody who sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,19 +54,32 @@ impl CoursesService {
     /// # Errors
     /// If the database or a neighbour is away.
     pub async fn block_standing(&self, who: &Principal, id: BlockId) -> Result<Option<BlockStanding>, CourseError> {
-        let (row, entry) = match self.block_seen(who, id).await {
-            Err(CourseError::NotFound) => return Ok(None),
-            other => other?,
+        match self.standing(who, id).await {
+            Err(CourseError::NotFound) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// From what is at hand, if it is: learners complete block after block.
+    async fn standing(&self, who: &Principal, id: BlockId) -> Result<BlockStanding, CourseError> {
+        let scope = courses::reach(&Viewer::of(who));
+        let load = async {
+            let row = content::find_block(&self.platform.db.read(scope), scope, id).await?;
+            row.map(|row| row.course_id).ok_or(CourseError::NotFound)
         };
-        let unmet = self.locks(who, &entry.row, std::iter::once(row.release.as_ref())).await?;
-        Ok(Some(BlockStanding {
-            school_id: row.school_id,
-            course_id: row.course_id,
+        let course = self.homes.get_or_load((scope, id), CacheTag::new(HOME_TAG, id.uuid()), load).await?;
+        let entry = self.seen(who, course).await?;
+        let plan = self.plan(who, &entry).await?;
+        let block = plan.blocks().find(|block| block.id == id).ok_or(CourseError::NotFound)?;
+        let unmet = self.locks(who, &entry.row, std::iter::once(block.release.as_ref())).await?;
+        Ok(BlockStanding {
+            school_id: entry.row.school_id,
+            course_id: course,
             published: entry.row.status == Status::Published,
-            completion: row.completion,
+            completion: block.completion,
             teaches: Viewer::of(who).teaches(&entry.row),
             unmet: unmet.into_iter().next().unwrap_or_default(),
-        }))
+        })
     }
 
     /// What there is to be completed in some courses of a school; deleted ones are left out. Three queries.

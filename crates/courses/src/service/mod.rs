@@ -25,7 +25,7 @@ pub(crate) mod teaching;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lyceum_kernel::{CourseId, Scope};
+use lyceum_kernel::{BlockId, CourseId, Scope};
 use lyceum_platform::cache::{CacheTag, Coherent};
 use lyceum_platform::platform::Platform;
 
@@ -35,6 +35,8 @@ use crate::ports::{Completions, Enrolments, Files, School, Scores};
 
 /// Courses kept at hand on one node.
 const COURSES: u64 = 10_000;
+/// Blocks whose course is kept at hand on one node.
+const BLOCKS: u64 = 50_000;
 /// Outlines kept at hand on one node.
 const PLANS: u64 = 2_000;
 /// How long they are kept; they are invalidated by what changes them, so this only bounds memory.
@@ -73,6 +75,8 @@ pub struct CoursesService {
     pub(crate) neighbours: Neighbours,
     /// Courses at hand, by the scope they were read in.
     pub(crate) entries: Coherent<(Scope, CourseId), Arc<Entry>>,
+    /// Which course blocks are in: they never leave it.
+    pub(crate) homes: Coherent<(Scope, BlockId), CourseId>,
     /// Outlines at hand, without anybody's state.
     pub(crate) plans: Coherent<(Scope, CourseId), Arc<Plan>>,
 }
@@ -82,7 +86,8 @@ impl CoursesService {
     pub fn new(platform: Platform, neighbours: Neighbours) -> Arc<Self> {
         let entries = Coherent::new(&platform.caches, "courses", COURSES, KEPT);
         let plans = Coherent::new(&platform.caches, "course_outlines", PLANS, KEPT);
-        Arc::new(Self { platform, neighbours, entries, plans })
+        let homes = Coherent::new(&platform.caches, "courses_of_blocks", BLOCKS, KEPT);
+        Arc::new(Self { platform, neighbours, entries, homes, plans })
     }
 }
 

@@ -39,7 +39,7 @@ impl Plan {
         Self { course, sections: sections.collect() }
     }
 
-    fn blocks(&self) -> impl Iterator<Item = &block::Brief> {
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = &block::Brief> {
         self.sections.iter().flat_map(|(_, blocks)| blocks)
     }
 }
@@ -52,7 +52,7 @@ pub(crate) struct Shown {
 
 impl CoursesService {
     /// The plan of a course that the caller sees: four queries, or none if it is at hand.
-    async fn plan(&self, who: &Principal, entry: &Entry) -> Result<Arc<Plan>, CourseError> {
+    pub(crate) async fn plan(&self, who: &Principal, entry: &Entry) -> Result<Arc<Plan>, CourseError> {
         let (id, school) = (entry.row.id, entry.row.school_id);
         let scope = courses::reach(&Viewer::of(who));
         let load = async {

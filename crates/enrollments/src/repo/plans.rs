@@ -1,11 +1,11 @@
 //! Queries on what counts in courses, and on how far enrolments are.
 
 use chrono::{DateTime, Utc};
-use lyceum_kernel::{CourseId, EnrollmentId, SchoolId, Scope};
+use lyceum_kernel::{CourseId, EnrollmentId, SchoolId, Scope, UserId};
 use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel as _,
-    QueryFilter, QuerySelect, TryInsertResult,
+    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
+    IntoActiveModel as _, QueryFilter, QuerySelect, TryInsertResult,
 };
 
 use crate::model::course_plan::{Blocks, Column, Entity, Model};
@@ -65,6 +65,31 @@ pub async fn add_done(
         .filter(C::Id.eq(id))
         .filter(C::DeletedAt.is_null())
         .filter(C::Status.is_in([Status::Active, Status::Completed]))
+        .exec_with_returning(db)
+        .await?;
+    Ok(rows.into_iter().next())
+}
+
+/// Adds to the number of blocks that somebody who learns in a course at this moment has completed there; their enrolment as it is then.
+pub async fn advance(
+    db: &impl ConnectionTrait,
+    (school, course): (SchoolId, CourseId),
+    user: UserId,
+    (more, now): (i32, DateTime<Utc>),
+) -> Result<Option<enrollment::Model>, DbErr> {
+    use enrollment::{Column as C, Role, Status};
+    let begun = Condition::any().add(C::StartsAt.is_null()).add(C::StartsAt.lte(now));
+    let lasts = Condition::any().add(C::EndsAt.is_null()).add(C::EndsAt.gt(now));
+    let rows = enrollment::Entity::scoped_update(Scope::School(school))
+        .col_expr(C::BlocksDone, Expr::col(C::BlocksDone).add(more))
+        .col_expr(C::LastActivityAt, Expr::value(now))
+        .filter(C::CourseId.eq(course))
+        .filter(C::UserId.eq(user))
+        .filter(C::DeletedAt.is_null())
+        .filter(C::Role.eq(Role::Student))
+        .filter(C::Status.is_in([Status::Active, Status::Completed]))
+        .filter(begun)
+        .filter(lasts)
         .exec_with_returning(db)
         .await?;
     Ok(rows.into_iter().next())

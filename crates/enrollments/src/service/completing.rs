@@ -14,7 +14,7 @@ use crate::model::completion::{CompletionId, Model, Way};
 use crate::model::course_plan::Blocks;
 use crate::model::enrollment::{self, Role};
 use crate::ports::{BlockFacts, CompletionRule};
-use crate::repo::{completions, enrollments};
+use crate::repo::{completions, enrollments, plans};
 
 /// The kind of view in entity tags of completions.
 pub(crate) const COMPLETION: &str = "completion";
@@ -35,16 +35,18 @@ impl EnrollmentsService {
         if_match: &IfMatch,
         (id, form): (BlockId, PutCompletion),
     ) -> Result<Committed<Completion>, EnrollmentError> {
-        let (block, learner) = self.open_block(who, id).await?;
+        let block = self.open_block(who, id).await?;
         let said = Said { url: form.url.map(String::from), feedback: form.feedback };
-        let (mut tx, blocks) = self.begin_counted(uow, (block.school_id, block.course_id)).await?;
         let by_hand = block.rule.is_by_hand();
         if by_hand && if_match.require("").is_ok() {
-            let row = fresh(&tx, &block, &learner, (id, Way::Manual), said.clone());
-            if let Some(row) = self.enter(&mut tx, row, &blocks).await? {
+            // Nearly always it is the first time.
+            let first = self.first(uow.clone(), (who, &block), (id, Way::Manual), said.clone()).await?;
+            if let Some((tx, row)) = first {
                 return finish(tx, row).await;
             }
         }
+        let learner = self.learner(who, &block).await?;
+        let (mut tx, blocks) = self.begin_counted(uow, (block.school_id, block.course_id)).await?;
         let held = completions::hold(tx.conn(), (block.school_id, learner.id), id).await?;
         let there = held.as_ref().filter(|row| row.deleted_at.is_none());
         if_match.require(&there.map_or_else(String::new, |row| etag(COMPLETION, row.version)))?;
@@ -67,27 +69,49 @@ impl EnrollmentsService {
         if let Some(reason) = block.locked {
             return Err(EnrollmentError::BlockLocked(reason));
         }
+        let viewed = block.rule == CompletionRule::Viewed && block.published;
         let learner = match self.learner(who, &block).await {
-            Ok(learner) if block.rule == CompletionRule::Viewed && block.published => learner,
-            Ok(_) | Err(EnrollmentError::NotEnrolled) => {
-                return Ok(uow.begin().await?.commit(Answer::no_content()).await?);
-            }
+            Ok(learner) => Some(learner).filter(|_| viewed),
+            Err(EnrollmentError::NotEnrolled) => None,
             Err(other) => return Err(other),
         };
-        self.complete_by_itself(uow, (&block, &learner), (id, Way::Viewed)).await
+        if let Some(learner) = learner {
+            let db = self.platform.db.read(Scope::School(block.school_id));
+            let ever = completions::of_block(&db, (block.school_id, learner.id), id).await?;
+            if ever.is_none()
+                && let Some((tx, _)) =
+                    self.first(uow.clone(), (who, &block), (id, Way::Viewed), Said::default()).await?
+            {
+                return Ok(tx.commit(Answer::no_content()).await?);
+            }
+        }
+        Ok(uow.begin().await?.commit(Answer::no_content()).await?)
     }
 
-    /// What completes a block by itself has happened: it is completed, unless it ever was. Events of other contexts come here as well.
-    async fn complete_by_itself(
+    /// Somebody completes a block for the first time: nothing if they ever did before. Not committed yet.
+    async fn first(
         &self,
         uow: UnitOfWork,
-        (block, learner): (&BlockFacts, &enrollment::Model),
+        (who, block): (&Principal, &BlockFacts),
         (id, means): (BlockId, Way),
-    ) -> Result<Committed<()>, EnrollmentError> {
-        let (mut tx, blocks) = self.begin_counted(uow, (block.school_id, block.course_id)).await?;
-        let row = fresh(&tx, block, learner, (id, means), Said::default());
-        self.enter(&mut tx, row, &blocks).await?;
-        Ok(tx.commit(Answer::no_content()).await?)
+        said: Said,
+    ) -> Result<Option<(Tx, Model)>, EnrollmentError> {
+        let place = (block.school_id, block.course_id);
+        let school = who.school_id.filter(|school| *school == block.school_id);
+        school.ok_or(EnrollmentError::NotEnrolled)?;
+        let (mut tx, blocks) = self.begin_counted(uow, place).await?;
+        let more = i32::from(blocks.0.contains(&id));
+        let learner = plans::advance(tx.conn(), place, who.user_id, (more, tx.now())).await?;
+        let learner = learner.ok_or(EnrollmentError::NotEnrolled)?;
+        let row = fresh(&tx, block, &learner, (id, means), said);
+        if !completions::insert(tx.conn(), &row).await? {
+            tx.rollback().await;
+            return Ok(None);
+        }
+        tx.audit(audit("enrollments.block_completed", &row).after(facts(&row)));
+        emit_completed(&mut tx, &row);
+        self.conclude(&mut tx, learner, (more, blocks.count())).await?;
+        Ok(Some((tx, row)))
     }
 
     /// Takes back the caller's completion of a block. Nothing if there is none.
@@ -123,7 +147,8 @@ impl EnrollmentsService {
         let scope = who.scope();
         let seen = completions::any(&self.platform.db.read(scope), scope, id).await?;
         let seen = seen.filter(|row| row.user_id == who.user_id).ok_or(EnrollmentError::NotFound)?;
-        let (block, learner) = self.open_block(who, seen.block_id).await?;
+        let block = self.open_block(who, seen.block_id).await?;
+        let learner = self.learner(who, &block).await?;
         let (mut tx, blocks) = self.begin_counted(uow, (block.school_id, block.course_id)).await?;
         let row = completions::hold(tx.conn(), (block.school_id, learner.id), seen.block_id).await?;
         let row = row.filter(|row| row.id == id).ok_or(EnrollmentError::NotFound)?;
@@ -135,18 +160,13 @@ impl EnrollmentsService {
         finish(tx, after).await
     }
 
-    /// A block that the caller may complete now, and by what they take part in its course.
-    async fn open_block(
-        &self,
-        who: &Principal,
-        id: BlockId,
-    ) -> Result<(BlockFacts, enrollment::Model), EnrollmentError> {
+    /// A block that may be completed now by whoever learns in its course.
+    async fn open_block(&self, who: &Principal, id: BlockId) -> Result<BlockFacts, EnrollmentError> {
         let block = self.neighbours.lessons.block(who, id).await?.ok_or(EnrollmentError::NotFound)?;
-        let learner = self.learner(who, &block).await?;
         still_on(&block)?;
         match block.locked {
             Some(reason) => Err(EnrollmentError::BlockLocked(reason)),
-            None => Ok((block, learner)),
+            None => Ok(block),
         }
     }
 
@@ -182,17 +202,6 @@ impl EnrollmentsService {
         }
         self.moved(tx, &after, i32::from(again), blocks).await?;
         Ok(after)
-    }
-
-    /// Writes a first completion; nothing if there ever was one.
-    async fn enter(&self, tx: &mut Tx, row: Model, blocks: &Blocks) -> Result<Option<Model>, EnrollmentError> {
-        if !completions::insert(tx.conn(), &row).await? {
-            return Ok(None);
-        }
-        tx.audit(audit("enrollments.block_completed", &row).after(facts(&row)));
-        emit_completed(tx, &row);
-        self.moved(tx, &row, 1, blocks).await?;
-        Ok(Some(row))
     }
 }
 

@@ -6,7 +6,6 @@ use lyceum_web::{IfMatch, etag};
 
 use super::EnrollmentsService;
 use super::completing::{COMPLETION, audit, facts};
-use super::learner::tag;
 use crate::dto::completion::{Completion, CompletionFilter, PatchGrade, PutGrade};
 use crate::error::EnrollmentError;
 use crate::model::completion::{CompletionId, Model};
@@ -112,7 +111,6 @@ impl EnrollmentsService {
             completions::write(tx.conn(), &after, tx.now()).await?;
             (after.version, after.updated_at) = (row.version + 1, tx.now());
             tx.audit(audit("enrollments.completion_graded", &after).before(facts(&row)).after(facts(&after)));
-            tx.invalidate(tag(row.user_id));
         }
         let tag = etag(COMPLETION, after.version);
         Ok(tx.commit(Answer::ok(Completion::from(after)).etag(tag)).await?)

@@ -22,12 +22,13 @@ pub(crate) mod settings;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lyceum_kernel::{CourseId, SchoolId, UserId};
+use lyceum_kernel::{CourseId, EnrollmentId, SchoolId, UserId};
 use lyceum_platform::cache::Coherent;
 use lyceum_platform::platform::Platform;
 
-use self::learner::Record;
+use self::learner::Part;
 use crate::ports::{Classes, CourseCatalog, Lessons, People};
+use crate::repo::completions::Done;
 
 /// Records of learners kept at hand on one node.
 const RECORDS: u64 = 20_000;
@@ -60,14 +61,17 @@ pub struct EnrollmentsService {
     pub(crate) platform: Platform,
     /// The others.
     pub(crate) neighbours: Neighbours,
+    /// By what people take part in courses, at hand.
+    pub(crate) parts: Coherent<(SchoolId, UserId, CourseId), Option<Part>>,
     /// What learners have done, at hand.
-    pub(crate) records: Coherent<(SchoolId, UserId, CourseId), Arc<Record>>,
+    pub(crate) records: Coherent<(SchoolId, EnrollmentId), Arc<Done>>,
 }
 
 impl EnrollmentsService {
     /// Puts the service together.
     pub fn new(platform: Platform, neighbours: Neighbours) -> Arc<Self> {
+        let parts = Coherent::new(&platform.caches, "learners", RECORDS, KEPT);
         let records = Coherent::new(&platform.caches, "learner_records", RECORDS, KEPT);
-        Arc::new(Self { platform, neighbours, records })
+        Arc::new(Self { platform, neighbours, parts, records })
     }
 }

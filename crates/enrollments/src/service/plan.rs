@@ -8,7 +8,6 @@ use lyceum_platform::uow::{Tx, UnitOfWork};
 
 use super::EnrollmentsService;
 use super::desk;
-use super::learner::tag;
 use crate::counting::{CourseOfSchool, PLAN_CHANGED};
 use crate::error::EnrollmentError;
 use crate::model::completion;
@@ -61,8 +60,18 @@ impl EnrollmentsService {
         let more = if blocks.0.contains(&row.block_id) { more } else { 0 };
         let learner = plans::add_done(tx.conn(), (row.school_id, row.enrollment_id), more, tx.now()).await?;
         let learner = learner.ok_or(EnrollmentError::NotEnrolled)?;
-        tx.invalidate(tag(row.user_id));
-        let (all, done) = (blocks.count(), learner.blocks_done);
+        self.conclude(tx, learner, (more, blocks.count())).await
+    }
+
+    /// An enrolment has so many blocks more or less: with the last of all the course is completed, without it open again.
+    pub(crate) async fn conclude(
+        &self,
+        tx: &mut Tx,
+        learner: Model,
+        (more, all): (i32, i32),
+    ) -> Result<(), EnrollmentError> {
+        self.record_changed(tx, learner.id);
+        let done = learner.blocks_done;
         if more > 0 && done >= all {
             complete(tx, learner).await
         } else if more < 0 && done + 1 >= all {
@@ -123,7 +132,6 @@ async fn shift(
 /// Whoever has completed all that is left has completed the course.
 async fn complete_all(tx: &mut Tx, place: (SchoolId, CourseId), all: i32) -> Result<(), EnrollmentError> {
     for learner in enrollments::with_all_done(tx.conn(), place, all).await? {
-        tx.invalidate(tag(learner.user_id));
         complete(tx, learner).await?;
     }
     Ok(())

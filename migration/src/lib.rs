@@ -78,6 +78,17 @@ mod m20261121_000812_enrollments_course_plans;
 mod m20261121_000813_enrollments_progress;
 mod m20261121_000814_enrollments_progress_totals;
 mod m20261121_000815_enrollments_progress_groups;
+mod m20261121_000901_assessments_question_banks;
+mod m20261121_000902_assessments_questions;
+mod m20261121_000903_assessments_question_revisions;
+mod m20261121_000904_assessments_question_tags;
+mod m20261121_000905_assessments_question_permissions;
+mod m20261121_000911_assessments_tests;
+mod m20261121_000912_assessments_test_overrides;
+mod m20261121_000913_assessments_attempts;
+mod m20261121_000914_assessments_attempt_answers;
+mod m20261121_000915_assessments_attempt_events;
+mod m20261121_000916_assessments_test_permissions;
 
 /// Runs the sequence: `Migrator::up(connection, None)`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -157,6 +168,17 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000813_enrollments_progress::Migration),
             Box::new(m20261121_000814_enrollments_progress_totals::Migration),
             Box::new(m20261121_000815_enrollments_progress_groups::Migration),
+            Box::new(m20261121_000901_assessments_question_banks::Migration),
+            Box::new(m20261121_000902_assessments_questions::Migration),
+            Box::new(m20261121_000903_assessments_question_revisions::Migration),
+            Box::new(m20261121_000904_assessments_question_tags::Migration),
+            Box::new(m20261121_000905_assessments_question_permissions::Migration),
+            Box::new(m20261121_000911_assessments_tests::Migration),
+            Box::new(m20261121_000912_assessments_test_overrides::Migration),
+            Box::new(m20261121_000913_assessments_attempts::Migration),
+            Box::new(m20261121_000914_assessments_attempt_answers::Migration),
+            Box::new(m20261121_000915_assessments_attempt_events::Migration),
+            Box::new(m20261121_000916_assessments_test_permissions::Migration),
         ]
     }
 }

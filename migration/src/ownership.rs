@@ -28,6 +28,9 @@ pub const PLATFORM_TABLES: &[&str] = &[
 /// Tables of schools: every row belongs to one, by `school_id NOT NULL`.
 pub const SCHOOL_TABLES: &[&str] = &[
     "arrivals",
+    "attempt_answers",
+    "attempt_events",
+    "attempts",
     "billing_customers",
     "blocks",
     "completions",
@@ -60,10 +63,16 @@ pub const SCHOOL_TABLES: &[&str] = &[
     "payments",
     "progress_groups",
     "progress_totals",
+    "question_banks",
+    "question_revisions",
+    "question_tags",
+    "questions",
     "ratings",
     "role_permissions",
     "roles",
     "sections",
     "signup_requests",
     "subscriptions",
+    "test_overrides",
+    "tests",
 ];

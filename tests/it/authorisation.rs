@@ -97,6 +97,14 @@ fn group() -> Value {
     json!({"name": "A group"})
 }
 
+fn question() -> Value {
+    json!({"type": "true_false", "text": "Leaves are green.", "correct": true})
+}
+
+fn answers() -> Value {
+    json!({"answers": [{"question_id": NEVER, "seq": 1, "answer": true}]})
+}
+
 fn block() -> Value {
     json!({"title": "A block", "type": "lesson"})
 }
@@ -365,6 +373,50 @@ pub fn rows() -> Vec<Row> {
         needs("enrollment:create", "GET /v1/enrollment-imports/{id}"),
         needs("enrollment:create", "GET /v1/enrollment-imports/{id}/errors"),
         needs("enrollment:create", "POST /v1/enrollment-imports/{id}/cancel"),
+        // assessments: question banks
+        needs("question:read", "GET /v1/question-banks"),
+        needs("question:create", "POST /v1/question-banks").with(|| json!({"name": "A bank"})),
+        needs("question:read", "GET /v1/question-banks/{id}"),
+        needs("question:update", "PUT /v1/question-banks/{id}").with(|| json!({"name": "A bank"})),
+        needs("question:update", "PATCH /v1/question-banks/{id}").with(|| json!({"name": "A bank"})),
+        needs("question:delete", "DELETE /v1/question-banks/{id}"),
+        needs("question:delete", "POST /v1/question-banks/{id}/restore"),
+        needs("question:read", "GET /v1/question-banks/{id}/questions"),
+        needs("question:create", "POST /v1/question-banks/{id}/questions").with(question),
+        needs("question:read", "GET /v1/questions/{id}"),
+        needs("question:update", "PUT /v1/questions/{id}").with(question),
+        needs("question:update", "PATCH /v1/questions/{id}").with(|| json!({"difficulty": 2})),
+        needs("question:delete", "DELETE /v1/questions/{id}"),
+        needs("question:delete", "POST /v1/questions/{id}/restore"),
+        needs("question:read", "GET /v1/questions/{id}/revisions"),
+        // assessments: tests and attempts
+        needs("test:read", "GET /v1/tests"),
+        needs("test:create", "POST /v1/tests").with(|| json!({"title": "A test"})),
+        needs("test:read", "GET /v1/tests/{id}"),
+        needs("test:update", "PUT /v1/tests/{id}").with(|| json!({"title": "A test"})),
+        needs("test:update", "PATCH /v1/tests/{id}").with(|| json!({"title": "A test"})),
+        needs("test:delete", "DELETE /v1/tests/{id}"),
+        needs("test:delete", "POST /v1/tests/{id}/restore"),
+        needs("test:publish", "POST /v1/tests/{id}/publish"),
+        needs("test:invigilate", "GET /v1/tests/{id}/overrides"),
+        needs("test:invigilate", "PUT /v1/tests/{id}/overrides/{user_id}").with(|| json!({"added_minutes": 5})),
+        needs("test:invigilate", "DELETE /v1/tests/{id}/overrides/{user_id}"),
+        needs("test:invigilate", "PUT /v1/tests/{id}/group-overrides/{group_id}").with(|| json!({"added_minutes": 5})),
+        needs("test:invigilate", "DELETE /v1/tests/{id}/group-overrides/{group_id}"),
+        needs("test:take", "POST /v1/tests/{id}/submit").with(|| json!({"answers": {}})),
+        needs("test:take", "POST /v1/tests/{id}/attempts").with(|| json!({})),
+        needs("test:read", "GET /v1/tests/{id}/attempts"),
+        needs("test:read", "GET /v1/attempts/{id}"),
+        needs("test:take", "PUT /v1/attempts/{id}/answers").with(answers),
+        needs("test:take", "PUT /v1/attempts/{id}/answers/{question_id}").with(|| json!({"seq": 1, "answer": true})),
+        needs("test:take", "POST /v1/attempts/{id}/submit"),
+        needs("test:invigilate", "POST /v1/attempts/{id}/force-submit"),
+        needs("test:take", "POST /v1/attempts/{id}/events").with(|| json!({"kind": "focus_lost"})),
+        needs("test:invigilate", "GET /v1/attempts/{id}/events"),
+        needs("test:read", "GET /v1/attempts/{id}/review"),
+        needs("test:grade", "GET /v1/tests/{id}/statistics"),
+        needs("test:grade", "GET /v1/tests/{id}/grading-queue"),
+        needs("test:grade", "PATCH /v1/attempts/{id}/answers/{question_id}/grade").with(|| json!({"points": 1})),
         // operations: /health and /metrics know an ops token of their own
         public("GET /health"),
         public("GET /health/live"),
@@ -458,7 +510,7 @@ async fn whoever_lacks_the_permission_is_refused_before_anything_is_looked_up() 
         // Not even the body is read.
         let (method, path) = row.split();
         let broken = member
-            .request(method, &path.replace("{id}", NEVER).replace("{user_id}", NEVER).replace("{permission}", NEVER))
+            .request(method, &path.split('/').map(|part| if part.starts_with('{') { NEVER } else { part }).collect::<Vec<_>>().join("/"))
             .header("content-type", "application/json");
         assert_eq!(broken.bytes(b"{".to_vec()).send().await.problem(403), "permission-missing", "{}", row.route);
     }

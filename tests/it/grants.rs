@@ -47,6 +47,11 @@ group:update           .      .       x        x          x          x         .
 permission:assign      .      .       .        .          .          x         .        x
 permission:read        .      .       .        .          x          x         x        x
 progress:read          .      x       x        x          x          x         x        x
+question:create        .      .       x        x          x          x         .        x
+question:delete        .      .       x        x          x          x         .        x
+question:manage        .      .       .        .          x          x         .        x
+question:read          .      .       x        x          x          x         .        x
+question:update        .      .       x        x          x          x         .        x
 role:create            .      .       .        .          .          x         .        x
 role:delete            .      .       .        .          .          x         .        x
 role:read              .      .       .        .          x          x         x        x
@@ -56,6 +61,15 @@ school:delete          .      .       .        .          .          .         x
 school:read            .      x       x        x          x          x         x        x
 school:update          .      .       .        .          .          x         x        x
 signup:decide          .      .       .        .          x          x         .        x
+test:create            .      .       x        x          x          x         .        x
+test:delete            .      .       x        x          x          x         .        x
+test:grade             .      .       x        x          x          x         .        x
+test:invigilate        .      .       x        x          x          x         .        x
+test:manage            .      .       .        .          x          x         .        x
+test:publish           .      .       x        x          x          x         .        x
+test:read              .      x       x        x          x          x         x        x
+test:take              .      x       x        x          x          x         .        x
+test:update            .      .       x        x          x          x         .        x
 user:create            .      .       .        .          x          x         x        x
 user:delete            .      .       .        .          .          x         x        x
 user:import            .      .       .        .          .          x         .        x

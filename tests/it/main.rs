@@ -17,6 +17,7 @@
 )]
 
 mod architecture;
+mod assessments;
 mod audit;
 mod authorisation;
 mod billing;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use lyceum_assessments::AssessmentsService;
 use lyceum_audit::AuditService;
 use lyceum_billing::BillingService;
 use lyceum_courses::CoursesService;
@@ -35,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::operations;
 use crate::wiring::accounts::IdentityAccounts;
+use crate::wiring::assessments;
 use crate::wiring::belonging::SchoolsThatPeopleJoin;
 use crate::wiring::billing::SchoolsThatPay;
 use crate::wiring::courses::{self, CoursesOfPerson, CoursesToJoin, Learning};
@@ -64,6 +66,8 @@ pub struct System {
     pub enrollments: Arc<EnrollmentsService>,
     /// What people learn in them, for the contexts that keep it.
     pub learning: Arc<Learning>,
+    /// Question banks, tests, attempts.
+    pub assessments: Arc<AssessmentsService>,
     /// The audit log.
     pub audit: Arc<AuditService>,
     /// Plans, subscriptions, invoices.
@@ -132,6 +136,7 @@ impl System {
         let learned = Arc::new(WhatIsLearned(Arc::clone(&enrollments)));
         learning.keep_completions(Arc::clone(&learned) as _);
         learning.keep_scores(learned);
+        let assessments = AssessmentsService::new(platform.clone(), assessments::neighbours(&courses, &enrollments, &tenancy));
         let of_tenancy = Arc::new(TenancyData(Arc::clone(&tenancy)));
         let of_courses = Arc::new(CoursesOfPerson(Arc::clone(&courses)));
         let of_enrollments = Arc::new(EnrolmentsOfPerson(Arc::clone(&enrollments)));
@@ -146,6 +151,7 @@ impl System {
             lyceum_files::routes(&files),
             lyceum_courses::routes(&courses),
             lyceum_enrollments::routes(&enrollments),
+            lyceum_assessments::routes(&assessments),
             operations::routes(&platform, readiness.clone()),
         ];
         let web = WebApp::new(platform.clone(), authenticator, readiness, tables)?;
@@ -155,6 +161,7 @@ impl System {
         let jobs = jobs.merged(&lyceum_files::jobs(&files));
         let jobs = jobs.merged(&lyceum_courses::jobs(&courses));
         let jobs = jobs.merged(&lyceum_enrollments::jobs(&enrollments));
+        let jobs = jobs.merged(&lyceum_assessments::jobs(&assessments));
         let runner = Arc::new(JobRunner::new(&platform, &jobs)?);
         Ok(Self {
             platform,
@@ -164,6 +171,7 @@ impl System {
             courses,
             enrollments,
             learning,
+            assessments,
             audit,
             billing,
             files,
@@ -287,5 +295,6 @@ pub fn entity_tables() -> Vec<EntityTable> {
     tables.extend(lyceum_files::entity_tables());
     tables.extend(lyceum_courses::entity_tables());
     tables.extend(lyceum_enrollments::entity_tables());
+    tables.extend(lyceum_assessments::entity_tables());
     tables
 }

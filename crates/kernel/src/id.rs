@@ -82,6 +82,8 @@ id!(CourseId, "A course.");
 id!(SectionId, "A section of a course.");
 id!(BlockId, "A content block in a section of a course.");
 id!(EnrollmentId, "Somebody in a course.");
+id!(TestId, "A test: also what others call an exam.");
+id!(AttemptId, "Somebody's attempt at a test.");
 id!(FileId, "A file.");
 id!(SessionId, "A login session: one chain of refresh tokens.");
 id!(JobId, "A job in the outbox.");

@@ -62,6 +62,7 @@ const POINTLESS: &[&str] = &[
     "POST /v1/files/presign",
     "POST /v1/files/upload",
     "POST /v1/groups",
+    "POST /v1/question-banks",
     "POST /v1/roles",
     "PUT /v1/billing/customer",
 ];

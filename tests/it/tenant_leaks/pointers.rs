@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 /// here; of the rest, those that take a name out of the school.
 const POINTERS: &[(&str, &str)] = &[
     ("actor_id", "users"),
+    ("bank_id", "question-banks"),
     ("block_id", "blocks"),
     ("block_ids", "blocks"),
     ("course_id", "courses"),
@@ -21,6 +22,7 @@ const POINTERS: &[(&str, &str)] = &[
     ("payment_method_id", "payment-methods"),
     ("plan_id", "plans"),
     ("price_id", "prices"),
+    ("question_id", "questions"),
     ("requestable_roles", "role names"),
     ("role", "role names"),
     ("role_to_grant", "role names"),
@@ -161,6 +163,9 @@ pub fn set(body: &mut Value, pointer: &str, value: &str) {
     let (pointer, value) = match (pointer, pointer.strip_suffix("/*")) {
         ("/release/block_id", _) => ("/release", json!({"kind": "completed", "block_id": value})),
         ("/release/group_id", _) => ("/release", json!({"kind": "group", "group_id": value})),
+        ("/questions/*/question_id", _) => ("/questions", json!([{ "question_id": value }])),
+        ("/settings/draws/*/bank_id", _) => ("/settings", json!({"draws": [{"bank_id": value, "count": 1}]})),
+        ("/answers/*/question_id", _) => ("/answers", json!([{"question_id": value, "seq": 1, "answer": true}])),
         (_, Some(list)) => (list, json!([value])),
         (_, None) => (pointer, json!(value)),
     };

@@ -87,6 +87,7 @@ impl Town {
         let object = key.split_once('/').expect("an object in a school").1.to_owned();
         ids.extend([("files", id_of(&file.json)), ("objects", object), ("keys", key)]);
         self.teach(&admin, slug, &mut ids).await;
+        ids.extend([("overrides", pupil.clone()), ("group-overrides", group.clone())]);
         self.bill(&admin, &root, slug, &mut ids).await;
         ids.insert("sessions", id_of(&admin.get("/v1/auth/sessions").await.expect(200)[0]));
         ids.insert("audit-logs", id_of(&admin.get("/v1/admin/audit-logs").await.expect(200)[0]));
@@ -114,6 +115,22 @@ impl Town {
         let many = json!({"course_id": course, "user_ids": [user(teacher)], "dry_run": true});
         ids.insert("enrollment-imports", id_of(teacher.post("/v1/enrollments/bulk", many).await.expect(202)));
         ids.extend([("courses", course), ("sections", section)]);
+        Self::examine(teacher, slug, ids).await;
+    }
+
+    /// A bank with a question, and a test with an attempt that runs.
+    async fn examine(teacher: &Client, slug: &str, ids: &mut BTreeMap<&'static str, String>) {
+        let bank = make(teacher, "/v1/question-banks", json!({"name": format!("{slug} bank")})).await;
+        let question = json!({"type": "true_false", "text": format!("Is {slug} here?"), "correct": true});
+        ids.insert("questions", make(teacher, &format!("/v1/question-banks/{bank}/questions"), question).await);
+        let question = json!({"type": "true_false", "text": format!("Is {slug} there?"), "correct": true});
+        let test = json!({"title": format!("{slug} test"), "course_id": ids["courses"], "questions": [question]});
+        let test = teacher.post("/v1/tests", test).await;
+        ids.insert("answers", test.expect(201)["questions"][0]["question_id"].as_str().expect("an id").to_owned());
+        let test = id_of(&test.json);
+        teacher.post_empty(&format!("/v1/tests/{test}/publish")).await.expect(200);
+        ids.insert("attempts", make(teacher, &format!("/v1/tests/{test}/attempts"), json!({})).await);
+        ids.extend([("question-banks", bank), ("tests", test)]);
     }
 
     async fn bill(&self, admin: &Client, root: &Client, slug: &str, ids: &mut BTreeMap<&'static str, String>) {

@@ -49,6 +49,18 @@ impl CoursesService {
         if attends { Ok(entry) } else { Err(CourseError::NotFound) }
     }
 
+    /// Whether the caller teaches a course of the active school; none if it is not there for them.
+    ///
+    /// # Errors
+    /// If the database, or another context, is away.
+    pub async fn teaches(&self, who: &Principal, id: CourseId) -> Result<Option<bool>, CourseError> {
+        match self.seen(who, id).await {
+            Ok(entry) if who.school_id == Some(entry.row.school_id) => Ok(Some(Viewer::of(who).teaches(&entry.row))),
+            Ok(_) | Err(CourseError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The courses that the caller takes part in.
     pub(crate) async fn enrolled(&self, viewer: &Viewer) -> Result<Vec<CourseId>, CourseError> {
         match viewer.school() {

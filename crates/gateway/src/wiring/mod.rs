@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "modules are private; what is public in one is for the composition")]
 
 pub(crate) mod accounts;
+pub(crate) mod assessments;
 pub(crate) mod belonging;
 pub(crate) mod billing;
 pub(crate) mod courses;

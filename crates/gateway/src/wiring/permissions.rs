@@ -18,6 +18,7 @@ pub fn catalogue() -> Vec<Permission> {
         lyceum_billing::perm::ALL,
         lyceum_courses::perm::ALL,
         lyceum_enrollments::perm::ALL,
+        lyceum_assessments::perm::ALL,
         lyceum_files::perm::ALL,
     ]
     .concat()

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub mod assessments;
 pub mod billing;
 pub mod courses;
 pub mod enrollments;

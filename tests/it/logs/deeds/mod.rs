@@ -5,6 +5,7 @@
 //! `DEEDS`, and do it in that file's test with `a.does(&client, "POST /v1/things", &[], body)`. A new context gets a file of its own
 //! (`roles` is a short one to begin from) and a line in [`LISTS`].
 
+mod assessments;
 mod courses;
 mod enrollments;
 mod files;
@@ -35,6 +36,7 @@ const LISTS: &[&[Deed]] = &[
     files::DEEDS,
     courses::DEEDS,
     enrollments::DEEDS,
+    assessments::DEEDS,
 ];
 
 /// What a writing route leaves in the audit log.

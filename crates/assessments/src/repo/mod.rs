@@ -1,0 +1,8 @@
+//! Queries.
+
+pub mod attempts;
+pub mod change;
+pub mod counted;
+pub mod marking;
+pub mod questions;
+pub mod tests;

@@ -1,0 +1,76 @@
+//! What assessments asks of others: courses knows who teaches what and who sees it, enrolments who takes part, tenancy the school and
+//! its people.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use lyceum_assessments::Neighbours;
+use lyceum_assessments::ports::{CourseStanding, Courses, Involvement, PortError, School};
+use lyceum_courses::CoursesService;
+use lyceum_enrollments::EnrollmentsService;
+use lyceum_kernel::{CourseId, GroupId, Principal, SchoolId, ServiceError, UserId};
+use lyceum_tenancy::TenancyService;
+
+/// The neighbours of assessments.
+pub fn neighbours(
+    courses: &Arc<CoursesService>,
+    enrollments: &Arc<EnrollmentsService>,
+    tenancy: &Arc<TenancyService>,
+) -> Neighbours {
+    Neighbours {
+        courses: Arc::new(CoursesOfTests { courses: Arc::clone(courses), enrollments: Arc::clone(enrollments) }),
+        school: Arc::new(SchoolOfTests(Arc::clone(tenancy))),
+    }
+}
+
+fn boxed(error: impl ServiceError) -> PortError {
+    Box::new(error)
+}
+
+/// Courses and enrolments, as assessments asks them.
+#[derive(Debug)]
+struct CoursesOfTests {
+    courses: Arc<CoursesService>,
+    enrollments: Arc<EnrollmentsService>,
+}
+
+#[async_trait]
+impl Courses for CoursesOfTests {
+    async fn standing(&self, who: &Principal, course: CourseId) -> Result<Option<CourseStanding>, PortError> {
+        let Some(teaches) = self.courses.teaches(who, course).await.map_err(boxed)? else { return Ok(None) };
+        let takes_part = match who.school_id {
+            Some(school) if !teaches => {
+                self.enrollments.courses_of(school, who.user_id).await.map_err(boxed)?.contains(&course)
+            }
+            _ => false,
+        };
+        Ok(Some(CourseStanding { teaches, takes_part }))
+    }
+
+    async fn involvement(&self, who: &Principal) -> Result<Involvement, PortError> {
+        let Some(school) = who.school_id else { return Ok(Involvement::default()) };
+        let taught = self.courses.taught_by(school, who.user_id).await.map_err(boxed)?;
+        let taken = self.enrollments.courses_of(school, who.user_id).await.map_err(boxed)?;
+        Ok(Involvement { taught, taken })
+    }
+}
+
+/// Tenancy, as assessments asks it.
+#[derive(Debug)]
+struct SchoolOfTests(Arc<TenancyService>);
+
+#[async_trait]
+impl School for SchoolOfTests {
+    async fn groups_of(&self, school: SchoolId, user: UserId) -> Result<HashSet<GroupId>, PortError> {
+        self.0.groups_of(school, user).await.map_err(boxed)
+    }
+
+    async fn has_group(&self, school: SchoolId, group: GroupId) -> Result<bool, PortError> {
+        Ok(self.0.known_groups(school, &[group]).await.map_err(boxed)?.contains(&group))
+    }
+
+    async fn has_member(&self, school: SchoolId, user: UserId) -> Result<bool, PortError> {
+        Ok(self.0.standing(user, school).await.map_err(boxed)?.is_some())
+    }
+}

@@ -1,0 +1,121 @@
+//! Row 24: no route tells a student the key before the review policy does.
+
+use chrono::Duration;
+use lyceum_kernel::Clock as _;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::questions::all_types;
+use super::{asked, save, start};
+use crate::authorisation;
+use crate::courses::{Campus, make};
+use crate::tenancy::id_of;
+
+/// Every type, with a word in everything that tells the key.
+fn marked() -> Vec<Value> {
+    let mut all = all_types();
+    all[0]["options"][1]["feedback"] = "KEYWORD".into();
+    all[2]["feedback_true"] = "KEYWORD".into();
+    all[3]["answers"][0]["feedback"] = "KEYWORD".into();
+    all[4]["answers"] = json!([{"pattern": "KEYWORD"}]);
+    all[8]["sample_answer"] = "KEYWORD".into();
+    all[8]["marking_notes"] = "KEYWORD".into();
+    for question in &mut all {
+        question["feedback"] = "KEYWORD".into();
+    }
+    all
+}
+
+#[tokio::test]
+async fn row_24_no_route_tells_a_student_the_key() {
+    let campus = Campus::open().await;
+    let (teacher, student) = (&campus.teacher, &campus.student);
+    let now = campus.app.clock.now();
+    let course = campus.course().await;
+    campus.enrolled(&course, student.user_id.as_deref().expect("an id")).await;
+    let bank = make(teacher, "/v1/question-banks", json!({"name": "KEYWORD bank"})).await;
+    let loose = make(teacher, &format!("/v1/question-banks/{bank}/questions"), marked()[0].clone()).await;
+    let none = json!({"answers": true, "score": true, "points": false, "feedback": false, "key": false});
+    let settings = json!({"closes_at": now + Duration::hours(2), "draws": [{"bank_id": bank, "count": 1}], "access_code": "KEYWORD",
+        "shuffle_options": true, "review": {"right_after": none, "later": none}});
+    let body = json!({"title": "Exam", "course_id": course, "questions": marked(), "settings": settings});
+    let test = id_of(teacher.post("/v1/tests", body).await.expect(201));
+    teacher.post_empty(&format!("/v1/tests/{test}/publish")).await.expect(200);
+    let open = make(teacher, "/v1/tests", json!({"title": "Quiz", "course_id": course, "questions": marked(),
+        "settings": {"closes_at": now + Duration::hours(2), "review": {"right_after": none, "later": none}}})).await;
+    teacher.post_empty(&format!("/v1/tests/{open}/publish")).await.expect(200);
+    let path = format!("/v1/tests/{test}/attempts");
+    let running = student.post(&path, json!({"access_code": "KEYWORD"})).await.expect(201).clone();
+    for question in asked(&running) {
+        for wrong in [json!("nowhere"), json!({"x": "y"}), json!([0.5]), json!(true), json!("KEY")] {
+            silent("saving", &save(student, &id_of(&running), &question, 1, wrong).await.bytes);
+        }
+    }
+    let submitted = student.post(&format!("/v1/tests/{open}/submit"), json!({"answers": {}})).await;
+    let over = id_of(submitted.expect(200));
+    silent("one step", &submitted.bytes);
+
+    let mut answered = 0;
+    for row in authorisation::rows() {
+        let (method, template) = row.split();
+        for id in [&test, &open, &id_of(&running), &over, &bank, &loose, &asked(&running)[0], &course] {
+            let user = student.user_id.as_deref().expect("an id");
+            let fill = |part: &str| match part {
+                "{user_id}" => user.to_owned(),
+                "{question_id}" => asked(&running)[0].clone(),
+                _ if part.starts_with('{') => id.clone(),
+                _ => part.to_owned(),
+            };
+            let ours = ["/v1/tests", "/v1/attempts", "/v1/question", "/v1/courses", "/v1/blocks", "/v1/sections"];
+            let harmless = method == Method::GET || template.ends_with("/submit") || template.ends_with("/attempts");
+            if !ours.iter().any(|prefix| template.starts_with(prefix)) || !harmless {
+                continue;
+            }
+            let path: Vec<_> = template.split('/').map(fill).collect();
+            let request = student.request(method.clone(), &path.join("/"));
+            let reply = match row.body {
+                Some(body) => request.json(&body()).send().await,
+                None => request.send().await,
+            };
+            silent(row.route, &reply.bytes);
+            answered += usize::from(reply.status.is_success());
+        }
+    }
+    assert!(answered >= 15, "only {answered} were answered");
+
+    // Once it is closed for everybody, the policy tells all.
+    student.post_empty(&format!("/v1/attempts/{}/submit", id_of(&running))).await.expect(200);
+    campus.app.clock.advance(Duration::hours(3));
+    let student = super::back(&campus).await;
+    let review = student.get(&format!("/v1/attempts/{over}/review")).await;
+    assert!(review.expect(200).to_string().contains("KEYWORD"));
+    assert!(review.json["details"].as_object().expect("details").values().all(|one| !one["correct_answer"].is_null()));
+}
+
+#[tokio::test]
+async fn row_24_a_test_with_extra_time_for_somebody_is_not_closed_for_them_before() {
+    let campus = Campus::open().await;
+    let (teacher, student) = (&campus.teacher, &campus.student);
+    let closes = campus.app.clock.now() + Duration::hours(1);
+    let test = super::publish(&campus, json!(marked()), json!({"closes_at": closes})).await;
+    let user = student.user_id.as_deref().expect("an id");
+    let path = format!("/v1/tests/{}/overrides/{user}", id_of(&test));
+    teacher.put(&path, json!({"added_minutes": 30})).await.expect(200);
+    let attempt = id_of(&start(student, &id_of(&test)).await);
+    super::submit(student, &attempt).await.expect(200);
+    let review = format!("/v1/attempts/{attempt}/review");
+    campus.app.clock.advance(Duration::minutes(70));
+    let student = super::back(&campus).await;
+    silent("before", &student.get(&review).await.bytes);
+    campus.app.clock.advance(Duration::minutes(30));
+    let student = super::back(&campus).await;
+    assert!(student.get(&review).await.expect(200).to_string().contains("KEYWORD"));
+}
+
+/// Nothing that tells the key.
+fn silent(what: &str, bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for secret in ["KEYWORD", "correct_answer", "\"correct\"", "\"percent\"", "\"tolerance\"", "\"pattern\"", "299792", "\"match\""] {
+        assert!(!text.contains(secret), "{what} has {secret}: {text}");
+    }
+}

@@ -96,6 +96,7 @@ pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
+    #[expect(clippy::too_many_lines, reason = "one line for each")]
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261121_000001_platform_jobs::Migration),

@@ -89,6 +89,8 @@ fn indexes() -> Vec<IndexCreateStatement> {
         on("ix_attempts_school_id_user_id_id", &["school_id", "user_id", "id"]),
         // What statistics have not seen yet.
         on("ix_attempts_school_id_test_id_updated_at", &["school_id", "test_id", "updated_at"]),
+        // All that there is of a person, in all schools.
+        on("ix_attempts_user_id", &["user_id"]),
         // What the job that closes attempts looks for, in all schools.
         on("ix_attempts_ends_at", &["ends_at"]).and_where(open()).to_owned(),
     ]

@@ -1,9 +1,7 @@
 //! What clients report of attempts: focus lost and the like. A school table.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{
-    string_len, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
-};
+use sea_orm_migration::schema::{string_len, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid};
 
 /// Creates `attempt_events`.
 #[derive(DeriveMigrationName)]

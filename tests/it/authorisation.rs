@@ -510,7 +510,14 @@ async fn whoever_lacks_the_permission_is_refused_before_anything_is_looked_up() 
         // Not even the body is read.
         let (method, path) = row.split();
         let broken = member
-            .request(method, &path.split('/').map(|part| if part.starts_with('{') { NEVER } else { part }).collect::<Vec<_>>().join("/"))
+            .request(
+                method,
+                &path
+                    .split('/')
+                    .map(|part| if part.starts_with('{') { NEVER } else { part })
+                    .collect::<Vec<_>>()
+                    .join("/"),
+            )
             .header("content-type", "application/json");
         assert_eq!(broken.bytes(b"{".to_vec()).send().await.problem(403), "permission-missing", "{}", row.route);
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lyceum_kernel::Scope;
+use lyceum_kernel::events::identity::AccountErased;
 use lyceum_platform::jobs::{JobError, JobHandler, JobRegistry, JobRun};
 
 use crate::repo::attempts;
@@ -13,7 +14,10 @@ use crate::service::AssessmentsService;
 /// The job that closes attempts whose time is over.
 pub const CLOSE_OVERDUE: &str = "assessments.close_overdue";
 
-/// How often it looks.
+/// The job that the erasure of an account becomes.
+pub const ERASED: &str = "assessments.forget_person";
+
+/// How often attempts whose time is over are looked for.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Attempts found at once.
@@ -21,10 +25,28 @@ const BATCH: u64 = 200;
 
 /// The jobs of assessments, to be merged with those of the other contexts and given to the runner.
 pub fn jobs(service: &Arc<AssessmentsService>) -> JobRegistry {
-    JobRegistry::new().handler(CloseOverdue(Arc::clone(service))).periodic(CLOSE_OVERDUE, EVERY)
+    JobRegistry::new()
+        .handler(CloseOverdue(Arc::clone(service)))
+        .handler(ForgetPerson(Arc::clone(service)))
+        .periodic(CLOSE_OVERDUE, EVERY)
 }
 
 struct CloseOverdue(Arc<AssessmentsService>);
+struct ForgetPerson(Arc<AssessmentsService>);
+
+#[async_trait]
+impl JobHandler for ForgetPerson {
+    fn kind(&self) -> &'static str {
+        ERASED
+    }
+
+    async fn run(&self, job: JobRun) -> Result<(), JobError> {
+        let event: AccountErased = job.payload()?;
+        let tx = job.unit_of_work().begin().await?;
+        self.0.forget_person(&tx, event.user_id).await?;
+        Ok(tx.commit_quietly().await?)
+    }
+}
 
 #[async_trait]
 impl JobHandler for CloseOverdue {

@@ -13,7 +13,7 @@
 //!
 //! # Events
 //!
-//! Out: [`lyceum_kernel::events::assessments`].
+//! Out: [`lyceum_kernel::events::assessments`]. In: `AccountErased`.
 
 #![expect(unreachable_pub, reason = "modules are private; what is public in one is what its neighbours may use")]
 
@@ -36,7 +36,7 @@ mod service;
 mod shuffle;
 mod statistics;
 
-pub use consumers::{CLOSE_OVERDUE, jobs};
+pub use consumers::{CLOSE_OVERDUE, ERASED, jobs};
 pub use error::AssessmentError;
 pub use model::entity_tables;
 pub use router::routes;

@@ -36,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::operations;
 use crate::wiring::accounts::IdentityAccounts;
-use crate::wiring::assessments;
+use crate::wiring::assessments::{self, AttemptsOfPerson};
 use crate::wiring::belonging::SchoolsThatPeopleJoin;
 use crate::wiring::billing::SchoolsThatPay;
 use crate::wiring::courses::{self, CoursesOfPerson, CoursesToJoin, Learning};
@@ -136,11 +136,14 @@ impl System {
         let learned = Arc::new(WhatIsLearned(Arc::clone(&enrollments)));
         learning.keep_completions(Arc::clone(&learned) as _);
         learning.keep_scores(learned);
-        let assessments = AssessmentsService::new(platform.clone(), assessments::neighbours(&courses, &enrollments, &tenancy));
+        let assessments =
+            AssessmentsService::new(platform.clone(), assessments::neighbours(&courses, &enrollments, &tenancy));
         let of_tenancy = Arc::new(TenancyData(Arc::clone(&tenancy)));
         let of_courses = Arc::new(CoursesOfPerson(Arc::clone(&courses)));
         let of_enrollments = Arc::new(EnrolmentsOfPerson(Arc::clone(&enrollments)));
-        identity.export_also(vec![of_tenancy, of_courses, of_enrollments, Arc::new(FilesData(Arc::clone(&files)))]);
+        let of_assessments = Arc::new(AttemptsOfPerson(Arc::clone(&assessments)));
+        let of_files = Arc::new(FilesData(Arc::clone(&files)));
+        identity.export_also(vec![of_tenancy, of_courses, of_enrollments, of_assessments, of_files]);
         let readiness = Readiness::default();
         let tables = vec![
             lyceum_identity::routes(&identity),
@@ -255,6 +258,7 @@ fn consumers() -> JobRegistry {
     JobRegistry::new()
         .consumer(AccountActivated::NAME, lyceum_tenancy::ACTIVATED)
         .consumer(AccountErased::NAME, lyceum_audit::ERASE_PERSON)
+        .consumer(AccountErased::NAME, lyceum_assessments::ERASED)
         .consumer(AccountErased::NAME, lyceum_courses::ERASED)
         .consumer(AccountErased::NAME, lyceum_enrollments::ERASED)
         .consumer(AccountErased::NAME, lyceum_tenancy::ERASED)

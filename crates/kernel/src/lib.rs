@@ -18,8 +18,8 @@ pub use clock::{Clock, SharedClock};
 pub use entropy::{Entropy, SharedEntropy};
 pub use error::{ErrorKind, Fault, ServiceError};
 pub use id::{
-    AttemptId, BlockId, CourseId, EmailId, EnrollmentId, EventId, FileId, GroupId, InviteId, JobId, RequestId, SchoolId,
-    SectionId, SessionId, SignupRequestId, TestId, UserId,
+    AttemptId, BlockId, CourseId, EmailId, EnrollmentId, EventId, FileId, GroupId, InviteId, JobId, RequestId,
+    SchoolId, SectionId, SessionId, SignupRequestId, TestId, UserId,
 };
 pub use page::{Cursor, Page, PageRequest};
 pub use permission::{Permission, PermissionMarker, PermissionSet};

@@ -32,7 +32,8 @@ async fn late_repeated_and_reordered_saves_are_harmless_and_another_device_goes_
     let resumed = student.post(&format!("/v1/tests/{test}/attempts"), json!({})).await;
     let resumed = resumed.expect(200);
     assert_eq!(id_of(resumed), id);
-    let answers: Vec<_> = resumed["questions"].as_array().expect("questions").iter().map(|q| (&q["seq"], &q["answer"])).collect();
+    let answers: Vec<_> =
+        resumed["questions"].as_array().expect("questions").iter().map(|q| (&q["seq"], &q["answer"])).collect();
     assert_eq!(answers, [(&json!(7), &json!(false)), (&json!(2), &json!(true)), (&json!(1), &Value::Null)]);
     let result = submit(student, &id).await;
     assert_eq!(result.expect(200)["score"], 1);
@@ -75,7 +76,10 @@ async fn all_types_are_marked_and_an_essay_waits() {
     let result = submit(student, &id).await;
     let result = result.expect(200);
     let points: Vec<_> = questions.iter().map(|id| result["details"][id]["points"].clone()).collect();
-    assert_eq!(points, [json!(2), json!(0.75), json!(1), json!(1), json!(0), json!(1.5), json!(0.333_333), json!(1), Value::Null]);
+    assert_eq!(
+        points,
+        [json!(2), json!(0.75), json!(1), json!(1), json!(0), json!(1.5), json!(0.333_333), json!(1), Value::Null]
+    );
     assert_eq!((&result["graded"], &result["score"], result.get("passed")), (&json!(false), &json!(7.583_333), None));
     assert_eq!(result["details"][&questions[0]]["correct"], true);
     assert_eq!(result["details"][&questions[0]].get("correct_answer"), None);
@@ -108,14 +112,22 @@ async fn answers_that_are_none_are_refused_and_leave_the_attempt_as_it_was() {
     let path = format!("/v1/attempts/{id}/answers/{}", questions[0]);
     assert_eq!(student.put(&path, json!({"seq": 2, "answer": [["x"]]})).await.problem(422), "invalid");
     let now = student.get(&format!("/v1/attempts/{id}")).await;
-    assert_eq!((&now.expect(200)["questions"][0]["answer"], &now.json["questions"][0]["seq"]), (&json!("b"), &json!(1)));
+    assert_eq!(
+        (&now.expect(200)["questions"][0]["answer"], &now.json["questions"][0]["seq"]),
+        (&json!("b"), &json!(1))
+    );
 }
 
 #[tokio::test]
 async fn one_step_takes_ids_and_indexes() {
     let campus = Campus::open().await;
     let student = &campus.student;
-    let view = publish(&campus, json!([all_types()[0], all_types()[1], all_types()[2]]), json!({"pass_mark": 50, "max_attempts": 2})).await;
+    let view = publish(
+        &campus,
+        json!([all_types()[0], all_types()[1], all_types()[2]]),
+        json!({"pass_mark": 50, "max_attempts": 2}),
+    )
+    .await;
     let (id, questions) = (id_of(&view), asked(&view));
     let path = format!("/v1/tests/{id}/submit");
     let answers = json!({"answers": {(&questions[0]): 1, (&questions[1]): [0, 2]}});
@@ -133,7 +145,8 @@ async fn one_step_takes_ids_and_indexes() {
     assert_eq!(pointers.len(), 2);
     assert!(pointers.contains(&"/answers/x~1y".to_owned()));
     // A repeated request is one attempt; two requests are two.
-    let key = |key: &str| student.request(reqwest::Method::POST, &path).header("idempotency-key", key).json(&answers).send();
+    let key =
+        |key: &str| student.request(reqwest::Method::POST, &path).header("idempotency-key", key).json(&answers).send();
     let first = key("once").await;
     assert_eq!(key("once").await.bytes, first.bytes);
     assert_eq!(student.post(&path, answers).await.problem(409), "no-attempt-left");
@@ -144,7 +157,8 @@ async fn one_step_takes_ids_and_indexes() {
 async fn wrong_answers_may_cost_and_delays_and_codes_and_places_hold() {
     let campus = Campus::open().await;
     let student = &campus.student;
-    let settings = json!({"wrong_answer_percent": 25, "attempt_delay_s": 60, "access_code": "lens", "addresses": ["127.0.0.0/8"]});
+    let settings =
+        json!({"wrong_answer_percent": 25, "attempt_delay_s": 60, "access_code": "lens", "addresses": ["127.0.0.0/8"]});
     let view = publish(&campus, statements(3), settings).await;
     let test = id_of(&view);
     let path = format!("/v1/tests/{test}/attempts");
@@ -161,7 +175,11 @@ async fn wrong_answers_may_cost_and_delays_and_codes_and_places_hold() {
     assert!(early.header("retry-after").is_some());
     campus.app.clock.advance(chrono::Duration::seconds(61));
     student.post(&path, json!({"access_code": "lens"})).await.expect(201);
-    campus.teacher.patch(&format!("/v1/tests/{test}"), json!({"settings": {"addresses": ["192.0.2.0/24"]}})).await.expect(200);
+    campus
+        .teacher
+        .patch(&format!("/v1/tests/{test}"), json!({"settings": {"addresses": ["192.0.2.0/24"]}}))
+        .await
+        .expect(200);
     assert_eq!(student.post(&path, json!({"access_code": "lens"})).await.problem(403), "wrong-place");
 }
 

@@ -63,7 +63,8 @@ async fn a_list_costs_the_same_however_long_it_is() {
     let questions = format!("/v1/question-banks/{bank}/questions");
     let mut costs = Vec::new();
     for n in 0..30 {
-        let body = json!({"type": "true_false", "text": format!("Is {n} a number?"), "correct": true, "tags": ["N", "n"]});
+        let body =
+            json!({"type": "true_false", "text": format!("Is {n} a number?"), "correct": true, "tags": ["N", "n"]});
         let made = teacher.post(&questions, body).await;
         assert_eq!(made.expect(201)["tags"], json!(["N"]));
         if n == 2 || n == 29 {

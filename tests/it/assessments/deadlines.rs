@@ -63,7 +63,8 @@ async fn overdue_attempts_are_closed_by_themselves_exactly_once() {
         let school = campus.school.parse().expect("an id");
         let work = || {
             let now = campus.app.clock.now();
-            let cause = lyceum_platform::Cause::new(lyceum_kernel::RequestId::new(now, &*campus.app.system.platform.entropy));
+            let cause =
+                lyceum_platform::Cause::new(lyceum_kernel::RequestId::new(now, &*campus.app.system.platform.entropy));
             campus.app.system.platform.unit_of_work(cause)
         };
         let close = || campus.app.system.assessments.close_overdue(work(), (school, id));
@@ -72,7 +73,10 @@ async fn overdue_attempts_are_closed_by_themselves_exactly_once() {
         }
     }
     let review = student.get(&format!("/v1/attempts/{}/review", id_of(&attempt))).await;
-    assert_eq!((&review.expect(200)["state"], &review.json["score"], &review.json["version"]), (&json!("overdue"), &json!(1), &json!(2)));
+    assert_eq!(
+        (&review.expect(200)["state"], &review.json["score"], &review.json["version"]),
+        (&json!("overdue"), &json!(1), &json!(2))
+    );
     let review = student.get(&format!("/v1/attempts/{}/review", id_of(&other))).await;
     assert_eq!((&review.expect(200)["state"], review.json.get("score")), (&json!("abandoned"), None));
 }
@@ -86,7 +90,8 @@ async fn extra_time_reaches_an_attempt_that_runs_and_goes_beyond_the_lock_date()
     let test = id_of(&publish(&campus, statements(1), settings).await);
     let path = format!("/v1/tests/{test}");
     let attempt = start(student, &test).await;
-    let ends = async || time(&student.get(&format!("/v1/attempts/{}", id_of(&attempt))).await.expect(200)["deadline"]["at"]);
+    let ends =
+        async || time(&student.get(&format!("/v1/attempts/{}", id_of(&attempt))).await.expect(200)["deadline"]["at"]);
     let first = ends().await;
     let group = id_of(campus.admin.post("/v1/groups", json!({"name": "Blue"})).await.expect(201));
     let user = student.user_id.as_deref().expect("an id");
@@ -110,7 +115,8 @@ async fn extra_time_reaches_an_attempt_that_runs_and_goes_beyond_the_lock_date()
     assert_eq!(campus.colleague.put(&own, json!({})).await.problem(403), "not-your-test");
     assert_eq!(student.put(&own, json!({"added_minutes": 99})).await.problem(403), "permission-missing");
     // Another beginning, for one person.
-    let later = id_of(&publish(&campus, statements(1), json!({"opens_at": now + Duration::hours(5), "max_attempts": 1})).await);
+    let later =
+        id_of(&publish(&campus, statements(1), json!({"opens_at": now + Duration::hours(5), "max_attempts": 1})).await);
     let early = json!({"opens_at": now, "max_attempts": 2});
     teacher.put(&format!("/v1/tests/{later}/overrides/{user}"), early).await.expect(200);
     for _ in 0..2 {

@@ -25,9 +25,13 @@ async fn an_essay_waits_for_two_people_and_then_counts() {
     assert_eq!(teacher.patch(&grade(&questions[1]), json!({"points": 1})).await.problem(409), "attempt-open");
     assert_eq!(submit(student, &attempt).await.expect(200)["graded"], false);
     let waiting = teacher.get(&format!("{queue}?total=true&limit=1")).await;
-    assert_eq!((waiting.header("x-total-count"), &waiting.expect(200)[0]["answer"]), (Some("2"), &json!("Because.")));
+    assert_eq!(waiting.header("x-total-count"), Some("2"));
     let next = crate::courses::next(waiting.header("link").expect("more"));
-    assert_eq!(teacher.get(&next).await.expect(200)[0]["answer"], "Therefore.");
+    let second = teacher.get(&next).await;
+    let mut words =
+        [&waiting.expect(200)[0]["answer"], &second.expect(200)[0]["answer"]].map(|word| word.as_str().expect("text"));
+    words.sort_unstable();
+    assert_eq!(words, ["Because.", "Therefore."]);
 
     assert_eq!(teacher.patch(&grade(&questions[1]), json!({"points": 5.5})).await.problem(409), "too-many-points");
     let rubric = json!([{"id": "a", "points": 3}]);
@@ -47,7 +51,10 @@ async fn an_essay_waits_for_two_people_and_then_counts() {
     let fresh = teacher.request(reqwest::Method::PATCH, &grade(&questions[0])).header("if-match", &tag);
     assert_eq!(fresh.json(&json!({"points": 0})).send().await.expect(200)["score"], 4.5);
     let review = student.get(&format!("/v1/attempts/{attempt}/review")).await;
-    assert_eq!((&review.expect(200)["score"], review.json["details"][&questions[1]].get("comment")), (&json!(4.5), None));
+    assert_eq!(
+        (&review.expect(200)["score"], review.json["details"][&questions[1]].get("comment")),
+        (&json!(4.5), None)
+    );
     for other in [&campus.student, &campus.colleague] {
         assert!(matches!(other.patch(&grade(&questions[0]), json!({"points": 1})).await.status.as_u16(), 403 | 404));
     }

@@ -13,8 +13,8 @@ mod tests;
 use serde_json::{Value, json};
 
 use crate::courses::Campus;
-use crate::support::client::{Client, Reply};
 use crate::support::PASSWORD;
+use crate::support::client::{Client, Reply};
 use crate::tenancy::{id_of, switch};
 
 /// A published test of the teacher's with these questions and settings.

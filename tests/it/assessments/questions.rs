@@ -104,7 +104,8 @@ async fn what_is_wrong_with_a_question_is_said_where_it_is() {
         let refused = send(bad.clone()).await;
         assert_eq!(refused.problem(422), "invalid", "{bad}");
     }
-    let empty = send(json!({"type": "single_choice", "text": "x", "options": [{"text": "", "correct": true}, {"text": "b"}]}));
+    let empty =
+        send(json!({"type": "single_choice", "text": "x", "options": [{"text": "", "correct": true}, {"text": "b"}]}));
     assert_eq!(empty.await.pointers(), ["/options/0/text"]);
     let made = send(all_types()[2].clone()).await;
     let path = format!("/v1/questions/{}", made.expect(201)["id"].as_str().expect("an id"));

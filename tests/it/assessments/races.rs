@@ -82,7 +82,8 @@ async fn the_way_of_an_answer_is_short() {
         save(student, &id, &questions[0], 1, json!(true)).await.expect(200);
         let one = campus.app.queries_of(save(student, &id, &questions[0], 2, json!(false))).await;
         let batch: Vec<_> = questions.iter().map(|id| json!({"question_id": id, "seq": 3, "answer": true})).collect();
-        let all = campus.app.queries_of(student.put(&format!("/v1/attempts/{id}/answers"), json!({"answers": batch}))).await;
+        let all =
+            campus.app.queries_of(student.put(&format!("/v1/attempts/{id}/answers"), json!({"answers": batch}))).await;
         let handed_in = campus.app.queries_of(submit(student, &id)).await;
         let answers: serde_json::Map<_, _> = questions.iter().map(|id| (id.clone(), json!(true))).collect();
         let path = format!("/v1/tests/{test}/submit");

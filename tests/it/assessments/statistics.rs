@@ -8,7 +8,8 @@ use crate::support::client::Client;
 use crate::tenancy::{enrol, id_of};
 
 async fn take(who: &Client, test: &str, questions: &[String], right: &[bool]) {
-    let answers: serde_json::Map<_, _> = questions.iter().cloned().zip(right.iter().map(|right| json!(right))).collect();
+    let answers: serde_json::Map<_, _> =
+        questions.iter().cloned().zip(right.iter().map(|right| json!(right))).collect();
     who.post(&format!("/v1/tests/{test}/submit"), json!({ "answers": answers })).await.expect(200);
 }
 
@@ -24,7 +25,10 @@ async fn statistics_are_fresh_and_count_by_the_grading_method() {
     let (test, questions) = (id_of(&view), asked(&view));
     let path = format!("/v1/tests/{test}/statistics");
     let none = campus.teacher.get(&path).await;
-    assert_eq!((&none.expect(200)["n"], &none.json["mean"], &none.json["cic"]), (&json!(0), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&none.expect(200)["n"], &none.json["mean"], &none.json["cic"]),
+        (&json!(0), &Value::Null, &Value::Null)
+    );
     let (root, school) = (&campus.root, &campus.school);
     let others = [
         enrol(&campus.app, root, school, "ben@northfield.example", "student").await,
@@ -41,7 +45,10 @@ async fn statistics_are_fresh_and_count_by_the_grading_method() {
     near(&body["mean"], 2.0);
     near(&body["sd"], 1.0);
     near(&body["cic"], 100.0 * 1.5 * (1.0 - (2.0 / 3.0)));
-    assert_eq!((&body["questions"][0]["facility"], &body["questions"][0]["discrimination_index"]), (&json!(1.0), &Value::Null));
+    assert_eq!(
+        (&body["questions"][0]["facility"], &body["questions"][0]["discrimination_index"]),
+        (&json!(1.0), &Value::Null)
+    );
     assert_eq!(body["questions"][1]["options"], json!([{"id": "false", "count": 1}, {"id": "true", "count": 2}]));
     near(&body["questions"][1]["random_guess"], 0.5);
     // A better attempt takes the place of the first.
@@ -50,9 +57,17 @@ async fn statistics_are_fresh_and_count_by_the_grading_method() {
     assert_eq!(better.expect(200)["n"], 3);
     near(&better.json["mean"], 8.0 / 3.0);
     // By another method others count.
-    campus.teacher.patch(&format!("/v1/tests/{test}"), json!({"settings": {"grading_method": "first"}})).await.expect(200);
+    campus
+        .teacher
+        .patch(&format!("/v1/tests/{test}"), json!({"settings": {"grading_method": "first"}}))
+        .await
+        .expect(200);
     near(&campus.teacher.get(&path).await.expect(200)["mean"], 2.0);
-    campus.teacher.patch(&format!("/v1/tests/{test}"), json!({"settings": {"grading_method": "average"}})).await.expect(200);
+    campus
+        .teacher
+        .patch(&format!("/v1/tests/{test}"), json!({"settings": {"grading_method": "average"}}))
+        .await
+        .expect(200);
     assert_eq!(campus.teacher.get(&path).await.expect(200)["n"], 4);
     assert_eq!(campus.student.get(&path).await.problem(403), "permission-missing");
     assert_eq!(campus.colleague.get(&path).await.problem(403), "not-your-test");

@@ -31,9 +31,13 @@ async fn questions_given_inline_go_to_the_tests_own_bank_once() {
     let tag = teacher.get(&path).await.header("etag").expect("a tag").to_owned();
     teacher.patch(&format!("/v1/questions/{first}"), json!({"points": 4})).await.expect(200);
     let followed = teacher.get(&path).await;
-    assert_eq!((&followed.expect(200)["questions"][0]["revision"], &followed.json["questions"][0]["points"]), (&json!(2), &json!(4)));
+    assert_eq!(
+        (&followed.expect(200)["questions"][0]["revision"], &followed.json["questions"][0]["points"]),
+        (&json!(2), &json!(4))
+    );
     assert_ne!(followed.header("etag"), Some(tag.as_str()));
-    let pinned = teacher.patch(&path, json!({"questions": [{"question_id": first, "revision": 1, "points": 2.5}]})).await;
+    let pinned =
+        teacher.patch(&path, json!({"questions": [{"question_id": first, "revision": 1, "points": 2.5}]})).await;
     let shown = &pinned.expect(200)["questions"][0];
     assert_eq!((&shown["revision"], &shown["pinned"], &shown["points"]), (&json!(1), &json!(true), &json!(2.5)));
 }
@@ -54,7 +58,10 @@ async fn what_a_test_cannot_be_is_said() {
         (json!({"questions": [{"question_id": theirs}]}), "unknown-question"),
         (json!({"questions": [question, flawed]}), "question-flawed"),
         (json!({"settings": {"draws": [{"bank_id": hidden, "count": 1}]}}), "unknown-bank"),
-        (json!({"settings": {"opens_at": "2027-01-02T00:00:00Z", "closes_at": "2027-01-01T00:00:00Z"}}), "dates-reversed"),
+        (
+            json!({"settings": {"opens_at": "2027-01-02T00:00:00Z", "closes_at": "2027-01-01T00:00:00Z"}}),
+            "dates-reversed",
+        ),
         (json!({"settings": {"addresses": ["1.2.3"]}}), "bad-address"),
         (json!({"questions": [{"type": "true_false", "text": "x", "correct": true, "section": 1}]}), "unknown-section"),
     ] {
@@ -62,7 +69,10 @@ async fn what_a_test_cannot_be_is_said() {
         whole["title"] = "A test".into();
         assert_eq!(teacher.post("/v1/tests", whole).await.problem(409), code, "{body}");
     }
-    assert_eq!(campus.colleague.post("/v1/tests", json!({"title": "x", "course_id": course})).await.problem(409), "unknown-course");
+    assert_eq!(
+        campus.colleague.post("/v1/tests", json!({"title": "x", "course_id": course})).await.problem(409),
+        "unknown-course"
+    );
     let empty = make(teacher, "/v1/tests", json!({"title": "Empty", "course_id": course})).await;
     assert_eq!(teacher.post_empty(&format!("/v1/tests/{empty}/publish")).await.problem(409), "test-empty");
     let bank = make(teacher, "/v1/question-banks", json!({"name": "Few"})).await;
@@ -110,7 +120,10 @@ async fn a_draft_is_its_staffs_and_a_test_is_seen_by_those_whom_it_is_for() {
     campus.enrolled(&known, user).await;
     assert_eq!(asked(student.get(&path).await.expect(200)).len(), 1);
     student.post(&format!("{path}/attempts"), json!({})).await.expect(201);
-    assert_eq!(campus.colleague.patch(&format!("/v1/tests/{of_school}"), json!({"title": "x"})).await.problem(403), "not-your-test");
+    assert_eq!(
+        campus.colleague.patch(&format!("/v1/tests/{of_school}"), json!({"title": "x"})).await.problem(403),
+        "not-your-test"
+    );
     assert_eq!(student.patch(&format!("/v1/tests/{of_school}"), json!({})).await.problem(403), "permission-missing");
     let shown = student.get(&format!("/v1/tests/{of_school}")).await;
     assert_eq!(shown.expect(200)["settings"]["in_one_step"], true);
@@ -159,7 +172,8 @@ async fn draws_and_orders_hang_on_the_attempts_seed() {
         assert_eq!(attempt["max_score"], 4);
         let again = campus.student.get(&format!("/v1/attempts/{}", id_of(&attempt))).await;
         assert_eq!(again.expect(200)["questions"], attempt["questions"], "it stays as it was");
-        let orders: Vec<Value> = attempt["questions"].as_array().expect("questions").iter().map(|q| q["options"].clone()).collect();
+        let orders: Vec<Value> =
+            attempt["questions"].as_array().expect("questions").iter().map(|q| q["options"].clone()).collect();
         papers.insert((asked(&attempt), json!(orders).to_string()));
         submit(&campus.student, &id_of(&attempt)).await.expect(200);
     }

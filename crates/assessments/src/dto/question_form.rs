@@ -184,7 +184,11 @@ impl PatchQuestion {
         if let Some(members) = members.as_object_mut() {
             members.remove("type");
             for (name, value) in self.own {
-                if value.is_null() { members.remove(&name) } else { members.insert(name, value) };
+                if value.is_null() {
+                    members.remove(&name)
+                } else {
+                    members.insert(name, value)
+                };
             }
         }
         let refused = |what: String| AssessmentError::QuestionFlawed(vec![Fault::new("", "contradiction", what)]);

@@ -60,7 +60,8 @@ impl<'de> Deserialize<'de> for TestItem {
             return read_part(Value::Object(members)).map(Self::Reference).map_err(D::Error::custom);
         }
         let section = members.remove("section").map_or(Some(0.0), |section| section.as_f64());
-        let section = section.and_then(|section| (0..=LAST_SECTION).find(|place| (f64::from(*place) - section).abs() < f64::EPSILON));
+        let section = section
+            .and_then(|section| (0..=LAST_SECTION).find(|place| (f64::from(*place) - section).abs() < f64::EPSILON));
         let section = section.ok_or_else(|| D::Error::custom("must have a section from 0 to 49"))?;
         let question = PutQuestion::read(members).map_err(D::Error::custom)?;
         Ok(Self::Inline(Box::new(question), section))

@@ -34,9 +34,10 @@ impl Exact {
             return None;
         }
         let shift = i32::try_from(PLACES).ok()? + power - i32::try_from(part.len()).ok()?;
-        let mut value: i128 = format!("{whole}{part}").trim_start_matches('0').chars().try_fold(0_i128, |value, digit| {
-            value.checked_mul(10)?.checked_add(i128::from(digit.to_digit(10)?))
-        })?;
+        let mut value: i128 = format!("{whole}{part}")
+            .trim_start_matches('0')
+            .chars()
+            .try_fold(0_i128, |value, digit| value.checked_mul(10)?.checked_add(i128::from(digit.to_digit(10)?)))?;
         for _ in 0..shift.clamp(0, 60) {
             value = value.checked_mul(10)?;
         }

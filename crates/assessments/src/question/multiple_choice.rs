@@ -74,9 +74,8 @@ impl Kind for MultipleChoice {
             Scoring::AllOrNothing => Share::all_if(right == all && wrong == 0),
         };
         let told = self.options.iter().filter(|option| is_chosen(option));
-        let remarks = told
-            .filter_map(|option| Some(Remark { on: option.id.clone()?, text: option.feedback.clone()? }))
-            .collect();
+        let remarks =
+            told.filter_map(|option| Some(Remark { on: option.id.clone()?, text: option.feedback.clone()? })).collect();
         Ok(Verdict { share: Some(share), remarks, chosen })
     }
 

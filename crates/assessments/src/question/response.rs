@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{
-    AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type,
-};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Longest text, in characters: an essay.
@@ -62,7 +60,11 @@ impl Pick {
 }
 
 /// Whole numbers without a point, as they were sent.
-#[expect(clippy::cast_possible_truncation, clippy::trivially_copy_pass_by_ref, reason = "it is whole and fits; serde wants it so")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "it is whole and fits; serde wants it so"
+)]
 fn plain<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     let whole = number.fract() == 0.0 && number.abs() < 9e15;
     if whole { serializer.serialize_i64(*number as i64) } else { serializer.serialize_f64(*number) }

@@ -22,7 +22,10 @@ fn all() -> Vec<(Body, &'static str)> {
             "",
         ),
         of(json!({"type": "true_false", "correct": true, "feedback_true": SECRET, "feedback_false": SECRET}), ""),
-        of(json!({"type": "numeric", "answers": [{"value": 271.828, "tolerance": 0.001, "feedback": SECRET}], "unit": "m"}), ""),
+        of(
+            json!({"type": "numeric", "answers": [{"value": 271.828, "tolerance": 0.001, "feedback": SECRET}], "unit": "m"}),
+            "",
+        ),
         of(json!({"type": "short_text", "answers": [{"pattern": "KEYWORD*", "feedback": SECRET}]}), ""),
         of(
             json!({"type": "matching", "pairs": [
@@ -81,7 +84,9 @@ fn the_public_view_has_no_key() {
             let mut public = body.public();
             public.arrange(&mut Shuffle::of(seed, uuid::Uuid::nil()));
             let text = serde_json::to_string(&public).unwrap();
-            for secret in [SECRET, "271", "correct", "feedback", "percent", "tolerance", "pattern", "\"match\"", "sample"] {
+            for secret in
+                [SECRET, "271", "correct", "feedback", "percent", "tolerance", "pattern", "\"match\"", "sample"]
+            {
                 assert!(!text.contains(secret), "{secret} in {text}");
             }
         }
@@ -172,8 +177,10 @@ fn answers_of_another_question_are_refused() {
 
 #[test]
 fn what_is_wrong_with_a_question_is_said() {
-    let flaw = |value: Value, text: &str| serde_json::from_value::<Body>(value).unwrap().settle(text).unwrap_err().pointer;
-    let options = |correct: [bool; 2]| json!([{"text": "x", "correct": correct[0]}, {"text": "y", "correct": correct[1]}]);
+    let flaw =
+        |value: Value, text: &str| serde_json::from_value::<Body>(value).unwrap().settle(text).unwrap_err().pointer;
+    let options =
+        |correct: [bool; 2]| json!([{"text": "x", "correct": correct[0]}, {"text": "y", "correct": correct[1]}]);
     assert_eq!(flaw(json!({"type": "single_choice", "options": options([true, true])}), ""), "/options");
     assert_eq!(flaw(json!({"type": "multiple_choice", "options": options([false, false])}), ""), "/options");
     assert_eq!(flaw(json!({"type": "numeric", "answers": [{"value": 1, "percent": 50}]}), ""), "/answers");
@@ -184,6 +191,9 @@ fn what_is_wrong_with_a_question_is_said() {
     assert_eq!(flaw(json!({"type": "essay", "min_words": 5, "max_words": 2}), ""), "/max_words");
     let read = |name, value| Body::read(name, value).unwrap().unwrap_err();
     assert_eq!(read("true_false", json!({})), "must have correct");
-    assert_eq!(read("single_choice", json!({"options": [{"text": "x", "right": true}, {}]})), "must not have right at options[0].right");
+    assert_eq!(
+        read("single_choice", json!({"options": [{"text": "x", "right": true}, {}]})),
+        "must not have right at options[0].right"
+    );
     assert!(Body::read("hot_spot", json!({})).is_none());
 }

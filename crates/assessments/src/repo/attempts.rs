@@ -9,8 +9,8 @@ use sea_orm::{
 };
 
 use crate::model::ScopedTable;
-use crate::model::{answer, attempt_event};
 use crate::model::attempt::{Column, Entity, Model, State};
+use crate::model::{answer, attempt_event};
 
 /// An attempt.
 pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: AttemptId) -> Result<Option<Model>, DbErr> {
@@ -42,7 +42,8 @@ pub async fn open(
     (school, test): (SchoolId, TestId),
     user: Option<UserId>,
 ) -> Result<Vec<Model>, DbErr> {
-    let mut rows = Entity::scoped(Scope::School(school)).filter(Column::TestId.eq(test)).filter(Column::State.eq(State::Open));
+    let mut rows =
+        Entity::scoped(Scope::School(school)).filter(Column::TestId.eq(test)).filter(Column::State.eq(State::Open));
     if let Some(user) = user {
         rows = rows.filter(Column::UserId.eq(user));
     }
@@ -128,7 +129,11 @@ pub async fn await_marking(
 }
 
 /// Attempts of all schools whose time is over, the longest first.
-pub async fn overdue(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) -> Result<Vec<(SchoolId, AttemptId)>, DbErr> {
+pub async fn overdue(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<(SchoolId, AttemptId)>, DbErr> {
     Entity::scoped(Scope::Platform)
         .filter(Column::State.eq(State::Open))
         .filter(Column::EndsAt.lt(now))

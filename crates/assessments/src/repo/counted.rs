@@ -69,7 +69,11 @@ pub async fn changed(
 }
 
 /// The questions and marks of one attempt.
-pub async fn marks(db: &impl ConnectionTrait, school: SchoolId, id: AttemptId) -> Result<Option<(Paper, Marks)>, DbErr> {
+pub async fn marks(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    id: AttemptId,
+) -> Result<Option<(Paper, Marks)>, DbErr> {
     let row = Entity::scoped(Scope::School(school)).filter(Column::Id.eq(id)).one(db).await?;
     Ok(row.and_then(|row| Some((row.paper, row.marks?))))
 }

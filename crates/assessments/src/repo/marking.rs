@@ -29,8 +29,7 @@ pub async fn queue(
     if let Some(cursor) = &request.cursor {
         let question = <[u8; 16]>::try_from(cursor.key.as_slice()).map_or(Uuid::nil(), Uuid::from_bytes);
         let attempt = AttemptId(cursor.id);
-        let same =
-            Condition::all().add(Column::AttemptId.eq(attempt)).add(Column::QuestionId.gt(QuestionId(question)));
+        let same = Condition::all().add(Column::AttemptId.eq(attempt)).add(Column::QuestionId.gt(QuestionId(question)));
         page = page.filter(Condition::any().add(Column::AttemptId.gt(attempt)).add(same));
     }
     Ok((page.all(db).await?, total))

@@ -4,5 +4,6 @@ pub mod attempts;
 pub mod change;
 pub mod counted;
 pub mod marking;
+pub mod people;
 pub mod questions;
 pub mod tests;

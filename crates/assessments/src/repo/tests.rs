@@ -2,9 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{CourseId, PageRequest, SchoolId, Scope, TestId, UserId};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::questions::{QuestionQuery, matching};
 use crate::model::attempt::PaperItem;
@@ -107,7 +105,10 @@ pub async fn questions(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    question::Entity::scoped(Scope::School(school)).filter(question::Column::Id.is_in(ids.iter().copied())).all(db).await
+    question::Entity::scoped(Scope::School(school))
+        .filter(question::Column::Id.is_in(ids.iter().copied()))
+        .all(db)
+        .await
 }
 
 /// The banks, not deleted, that some questions are in.

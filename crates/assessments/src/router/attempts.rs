@@ -136,7 +136,11 @@ fn saving(route: Route) -> Route {
     route
         .problem("attempt-closed", 409, "The attempt was handed in or closed.")
         .problem("attempt-over", 409, "The attempt's time, grace period included, is over by the server's clock.")
-        .problem("answer-misfit", 409, "An answer is not of the shape that its question takes: `errors` says which, and why.")
+        .problem(
+            "answer-misfit",
+            409,
+            "An answer is not of the shape that its question takes: `errors` says which, and why.",
+        )
 }
 
 const SAVING: &str = "On disk before the answer is 200. `seq` is the client's own count: an answer whose count is not higher than that of what is \

@@ -41,7 +41,9 @@ const RULE: &str = "What is said for a person goes before what is said for their
      groups the most generous counts. Attempts that run end by it from now on. Extra time moves the end of the test as well.";
 
 fn put_person_route() -> Route {
-    theirs(put("/v1/tests/{id}/overrides/{user_id}", put_person_override)).summary("Say what is different for a person").describe(RULE)
+    theirs(put("/v1/tests/{id}/overrides/{user_id}", put_person_override))
+        .summary("Say what is different for a person")
+        .describe(RULE)
 }
 
 async fn put_person_override(

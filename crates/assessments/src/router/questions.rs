@@ -61,7 +61,11 @@ fn shown_revision() -> Value {
 
 /// What the values of a question can run into.
 fn values(route: Route) -> Route {
-    route.problem("question-flawed", 409, "The question contradicts itself: `errors` says where. No option is right, for one.")
+    route.problem(
+        "question-flawed",
+        409,
+        "The question contradicts itself: `errors` says where. No option is right, for one.",
+    )
 }
 
 fn list_route() -> Route {

@@ -61,7 +61,11 @@ fn values(route: Route) -> Route {
         .problem("question-flawed", 409, "A question contradicts itself: `errors` says which, and where.")
         .problem("unknown-course", 409, "There is no such course, or the caller does not teach it.")
         .problem("unknown-bank", 409, "A draw is from a bank that the caller does not see.")
-        .problem("unknown-question", 409, "There is no such question in a bank that the caller sees, or no such revision.")
+        .problem(
+            "unknown-question",
+            409,
+            "There is no such question in a bank that the caller sees, or no such revision.",
+        )
         .problem("unknown-section", 409, "A question stands in a section that there is not.")
         .problem("question-twice", 409, "A question stands in the test twice.")
         .problem("dates-reversed", 409, "The test would close before it opens.")

@@ -14,7 +14,11 @@ use crate::repo::tests;
 
 impl AssessmentsService {
     /// What the caller is to a test that was not deleted, or none if it is not there for them.
-    pub(crate) async fn standing(&self, who: &Principal, row: &test::Model) -> Result<Option<Standing>, AssessmentError> {
+    pub(crate) async fn standing(
+        &self,
+        who: &Principal,
+        row: &test::Model,
+    ) -> Result<Option<Standing>, AssessmentError> {
         match who.scope() {
             Scope::Platform => return Ok(Some(Standing::Reads)),
             Scope::School(school) if school == row.school_id => {}

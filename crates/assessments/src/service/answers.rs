@@ -53,7 +53,9 @@ impl AssessmentsService {
         let PutAnswer { seq, answer, client_time } = form;
         let sent = vec![BatchAnswer { question_id, seq, answer, client_time }];
         self.save_answers(who, uow, (id, sent)).await.map_err(|error| match error {
-            AssessmentError::AnswerMisfit(faults) if faults.iter().any(|fault| fault.pointer.ends_with("question_id")) => {
+            AssessmentError::AnswerMisfit(faults)
+                if faults.iter().any(|fault| fault.pointer.ends_with("question_id")) =>
+            {
                 AssessmentError::NotFound
             }
             AssessmentError::AnswerMisfit(faults) => {
@@ -87,7 +89,9 @@ impl AssessmentsService {
             let revisions = self.revisions(db, attempt.school_id, &keys).await?;
             for (place, (answer, revision)) in sent.iter().zip(revisions).enumerate() {
                 let verdict = answer.answer.as_ref().map(|answer| revision.content.body.judge(answer));
-                if let Some(Err(what)) = verdict.filter(|_| answer.answer.as_ref().is_some_and(|answer| !answer.is_blank())) {
+                if let Some(Err(what)) =
+                    verdict.filter(|_| answer.answer.as_ref().is_some_and(|answer| !answer.is_blank()))
+                {
                     faults.push(misfit(place, "answer", what.0));
                 }
             }
@@ -101,11 +105,7 @@ fn misfit(place: usize, member: &str, what: &'static str) -> Fault {
 }
 
 /// Of each question the answer with the highest count: a statement writes a row only once.
-fn latest(
-    attempt: &attempt::Model,
-    mut sent: Vec<BatchAnswer>,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Vec<Model> {
+fn latest(attempt: &attempt::Model, mut sent: Vec<BatchAnswer>, now: chrono::DateTime<chrono::Utc>) -> Vec<Model> {
     sent.sort_by_key(|answer| (answer.question_id, std::cmp::Reverse(answer.seq)));
     sent.dedup_by_key(|answer| answer.question_id);
     let row = |answer: BatchAnswer| Model {

@@ -84,7 +84,9 @@ async fn resolve(db: &impl ConnectionTrait, row: test::Model) -> Result<Blueprin
     let asked = |item: &test::Item| {
         let (revision, points) = match item.revision {
             Some(revision) => (revision, item.points.unwrap_or_default()),
-            None => latest.iter().find(|(id, ..)| *id == item.question_id).map(|(_, number, points)| (*number, *points))?,
+            None => {
+                latest.iter().find(|(id, ..)| *id == item.question_id).map(|(_, number, points)| (*number, *points))?
+            }
         };
         let points = item.points.unwrap_or(points);
         Some(PaperItem { question_id: item.question_id, revision, points, section: item.section })

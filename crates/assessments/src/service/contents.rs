@@ -14,8 +14,8 @@ use crate::error::AssessmentError;
 use crate::model::attempt::PaperItem;
 use crate::model::question::{self, QuestionId};
 use crate::model::test::{self, Item};
-use crate::policy::BankViewer;
 use crate::points::{Points, Worth};
+use crate::policy::BankViewer;
 use crate::repo::questions::{self, QuestionQuery};
 use crate::repo::tests;
 
@@ -32,7 +32,8 @@ impl AssessmentsService {
         let own = self.own_questions(tx, row).await?;
         let wanted: Vec<_> = sent.iter().filter_map(reference).map(|reference| reference.question_id).collect();
         let referred = self.referred(tx, who, row, &wanted).await?;
-        let pinned: Vec<_> = sent.iter().filter_map(reference).filter_map(|r| Some((r.question_id, r.revision?))).collect();
+        let pinned: Vec<_> =
+            sent.iter().filter_map(reference).filter_map(|r| Some((r.question_id, r.revision?))).collect();
         let pinned = self.revisions(tx.conn(), school, &pinned).await;
         let pinned = pinned.map_err(|error| match error {
             AssessmentError::NotFound => AssessmentError::UnknownQuestion,
@@ -53,7 +54,8 @@ impl AssessmentsService {
                 }
                 TestItem::Inline(question, section) => {
                     let settled = question.settle();
-                    let settled = settled.map_err(|flaw| AssessmentError::flawed(&format!("/questions/{place}"), &flaw))?;
+                    let settled =
+                        settled.map_err(|flaw| AssessmentError::flawed(&format!("/questions/{place}"), &flaw))?;
                     let same = |row: &&question::Model| {
                         (&row.content, row.points) == (&settled.content, settled.points.points())
                             && !used.contains(&row.id)

@@ -215,7 +215,8 @@ impl AssessmentsService {
         let revisions = self.revisions(tx.conn(), row.school_id, &keys).await?;
         let (mut faults, mut rows) = (Vec::new(), Vec::new());
         for (id, response) in answers {
-            let fault = |what| Fault::new(format!("/answers/{}", id.replace('~', "~0").replace('/', "~1")), "misfit", what);
+            let fault =
+                |what| Fault::new(format!("/answers/{}", id.replace('~', "~0").replace('/', "~1")), "misfit", what);
             let asked = id.parse::<QuestionId>().ok();
             let asked = asked.and_then(|id| revisions.iter().find(|revision| revision.question_id == id));
             let Some(revision) = asked else {

@@ -30,10 +30,8 @@ impl AssessmentsService {
         let school = self.test_watched(who, id).await?.row.school_id;
         let db = self.platform.db.read(Scope::School(school));
         let (rows, total) = marking::queue(&db, (school, id), request).await?;
-        let cursor = |row: &answer::Model| Cursor {
-            id: row.attempt_id.uuid(),
-            key: row.question_id.uuid().as_bytes().to_vec(),
-        };
+        let cursor =
+            |row: &answer::Model| Cursor { id: row.attempt_id.uuid(), key: row.question_id.uuid().as_bytes().to_vec() };
         let page = Page::cut(rows, request, cursor);
         let ids: Vec<_> = page.items.iter().map(|row| row.attempt_id).collect();
         let attempts = marking::attempts(&db, school, &ids).await?;
@@ -42,7 +40,8 @@ impl AssessmentsService {
             let item = attempt.paper.0.iter().find(|item| item.question_id == row.question_id)?;
             Some((attempt, item))
         };
-        let keys: Vec<_> = page.items.iter().filter_map(item).map(|(_, item)| (item.question_id, item.revision)).collect();
+        let keys: Vec<_> =
+            page.items.iter().filter_map(item).map(|(_, item)| (item.question_id, item.revision)).collect();
         let revisions = self.revisions(&db, school, &keys).await?;
         let views = page.items.iter().filter_map(|row| Some((row, item(row)?))).zip(revisions);
         let views = views.map(|((row, (attempt, item)), revision)| AwaitedAnswer {

@@ -11,6 +11,7 @@ pub(crate) mod contents;
 pub(crate) mod finishing;
 pub(crate) mod marking;
 pub(crate) mod overrides;
+pub(crate) mod people;
 pub(crate) mod questions;
 pub(crate) mod reviews;
 pub(crate) mod statistics;

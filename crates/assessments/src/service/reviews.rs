@@ -93,7 +93,11 @@ impl AssessmentsService {
     }
 }
 
-fn reviewed(shown: Shown, content: &Content, (saved, mark): (Option<&answer::Model>, Option<&Mark>)) -> ReviewedQuestion {
+fn reviewed(
+    shown: Shown,
+    content: &Content,
+    (saved, mark): (Option<&answer::Model>, Option<&Mark>),
+) -> ReviewedQuestion {
     let response = saved.and_then(|saved| saved.response.as_ref()).map(|response| &response.0);
     let remarks = response.filter(|_| shown.feedback).and_then(|response| content.body.judge(response).ok());
     ReviewedQuestion {

@@ -74,7 +74,11 @@ impl AtHand {
 
 impl AssessmentsService {
     /// What the scores of a test say: over the attempts that count by its grading method, at its present revision.
-    pub(crate) async fn test_statistics(&self, who: &Principal, id: TestId) -> Result<TestStatisticsView, AssessmentError> {
+    pub(crate) async fn test_statistics(
+        &self,
+        who: &Principal,
+        id: TestId,
+    ) -> Result<TestStatisticsView, AssessmentError> {
         let blueprint = self.test_watched(who, id).await?;
         let row = &blueprint.row;
         let db = self.platform.db.read(Scope::School(row.school_id));
@@ -159,10 +163,12 @@ impl AssessmentsService {
                 touched.push(attempt.user_id);
             }
         }
-        let rows: HashMap<_, _> = fresh.into_iter().map(|attempt| (attempt.id, (attempt.paper, attempt.marks))).collect();
+        let rows: HashMap<_, _> =
+            fresh.into_iter().map(|attempt| (attempt.id, (attempt.paper, attempt.marks))).collect();
         for user in touched {
             let known = kept.known.get(&user).map(Vec::as_slice).unwrap_or_default();
-            let now: Vec<_> = chosen(known, kept.method.unwrap_or_default()).into_iter().map(|k| (k.id, k.version)).collect();
+            let now: Vec<_> =
+                chosen(known, kept.method.unwrap_or_default()).into_iter().map(|k| (k.id, k.version)).collect();
             let before = kept.counted.insert(user, now.clone()).unwrap_or_default();
             for (id, _) in before.iter().filter(|old| !now.contains(old)) {
                 let (paper, marks) = counted::marks(db, school, *id).await?.ok_or(AssessmentError::NotFound)?;

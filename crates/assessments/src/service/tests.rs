@@ -79,8 +79,7 @@ impl AssessmentsService {
         let open = row.settings.opens_at.is_none_or(|opens| now >= opens)
             && row.settings.closes_at.is_none_or(|closes| now < closes);
         let shown = open && standing == Standing::Takes && row.settings.in_one_step();
-        let questions =
-            if shown { self.public_questions(row.school_id, &blueprint.fixed).await? } else { Vec::new() };
+        let questions = if shown { self.public_questions(row.school_id, &blueprint.fixed).await? } else { Vec::new() };
         let etag = if shown { etag } else { lyceum_web::etag("closed-test", row.version) };
         Ok((TestView::Public(Box::new(PublicTest::of(row, questions))), etag))
     }
@@ -227,7 +226,8 @@ impl AssessmentsService {
             }
         }
         let (version, now) = (row.version + 1, tx.now());
-        let after = Model { status: Status::Published, published_at: Some(now), version, updated_at: now, ..row.clone() };
+        let after =
+            Model { status: Status::Published, published_at: Some(now), version, updated_at: now, ..row.clone() };
         write(&tx, &row, &after).await?;
         tx.invalidate(tag(row.school_id));
         tx.audit(audit("assessments.test_published", &row).before(facts(&row)).after(facts(&after)));

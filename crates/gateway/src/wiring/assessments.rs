@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use lyceum_assessments::Neighbours;
 use lyceum_assessments::ports::{CourseStanding, Courses, Involvement, PortError, School};
+use lyceum_assessments::{AssessmentsService, Neighbours};
 use lyceum_courses::CoursesService;
 use lyceum_enrollments::EnrollmentsService;
+use lyceum_identity::ports::PersonalDataSource;
 use lyceum_kernel::{CourseId, GroupId, Principal, SchoolId, ServiceError, UserId};
 use lyceum_tenancy::TenancyService;
 
@@ -53,6 +54,21 @@ impl Courses for CoursesOfTests {
         let taught = self.courses.taught_by(school, who.user_id).await.map_err(boxed)?;
         let taken = self.enrollments.courses_of(school, who.user_id).await.map_err(boxed)?;
         Ok(Involvement { taught, taken })
+    }
+}
+
+/// What assessments keep of a person, for the export of personal data.
+#[derive(Debug)]
+pub struct AttemptsOfPerson(pub Arc<AssessmentsService>);
+
+#[async_trait]
+impl PersonalDataSource for AttemptsOfPerson {
+    fn context(&self) -> &'static str {
+        "assessments"
+    }
+
+    async fn personal_data(&self, account: UserId) -> Result<serde_json::Value, Box<dyn ServiceError>> {
+        self.0.personal_data(account).await.map_err(boxed)
     }
 }
 

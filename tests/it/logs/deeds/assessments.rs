@@ -73,10 +73,9 @@ async fn tests_are_taken(a: &mut Auditor, teacher: &Client, student: &Client) {
     a.does(teacher, "POST /v1/tests/{id}/publish", &[&test], Value::Null).await;
     let group = id_of(teacher.post("/v1/groups", json!({"name": "Blue"})).await.expect(201));
     let person = student.user_id.clone().expect("an id");
-    for (route, subject) in [
-        ("PUT /v1/tests/{id}/overrides/{user_id}", &person),
-        ("PUT /v1/tests/{id}/group-overrides/{group_id}", &group),
-    ] {
+    for (route, subject) in
+        [("PUT /v1/tests/{id}/overrides/{user_id}", &person), ("PUT /v1/tests/{id}/group-overrides/{group_id}", &group)]
+    {
         a.does(teacher, route, &[&test, subject], json!({"added_minutes": 5})).await;
     }
     a.does(teacher, "DELETE /v1/tests/{id}/overrides/{user_id}", &[&test, &person], Value::Null).await;

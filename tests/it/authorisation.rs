@@ -494,7 +494,13 @@ async fn whoever_lacks_the_permission_is_refused_before_anything_is_looked_up() 
         let mut answers = Vec::new();
         for id in [NEVER, &other, "no-id"] {
             let mut refused = None;
-            let queries = app.queries_of(async { refused = Some(row.call(&member, id).await) }).await;
+            let mut queries = app.queries_of(async { refused = Some(row.call(&member, id).await) }).await;
+            let usual = if row.route.starts_with("GET ") { Some(0) } else { written.first().copied() };
+            // When sessions were last used is written down every few seconds: a second look tells it apart.
+            if usual != Some(queries) {
+                let again = app.queries_of(async { refused = Some(row.call(&member, id).await) }).await;
+                queries = queries.min(again);
+            }
             let refused = refused.expect("an answer");
             assert_eq!(refused.problem(403), "permission-missing", "{} {id}", row.route);
             // Whoever tries to change something is written down, which costs the same whatever it was.

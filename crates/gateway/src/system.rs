@@ -98,6 +98,10 @@ impl System {
     }
 
     /// The same with parts exchanged: tests bring their own clock.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a line or two for each context, in the order in which they lean on each other"
+    )]
     pub async fn build_with(config: Config, parts: Parts) -> anyhow::Result<Self> {
         let templates =
             [lyceum_identity::mail::TEMPLATES, lyceum_tenancy::TEMPLATES, lyceum_billing::TEMPLATES].concat();

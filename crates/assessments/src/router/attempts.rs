@@ -165,7 +165,10 @@ async fn save_answer(
 fn save_all_route() -> Route {
     saving(put("/v1/attempts/{id}/answers", save_answers))
         .summary("Save several answers")
-        .describe(&format!("All of them or none; for clients that were offline. {SAVING}"))
+        .describe(
+            "All of them or none, on disk before the answer is 200; for clients that were offline. Of each, what is said of saving one \
+             holds.",
+        )
 }
 
 async fn save_answers(

@@ -156,6 +156,8 @@ pub fn rows() -> Vec<Row> {
         own("GET /v1/me/export"),
         own("GET /v1/me/permissions"),
         own("POST /v1/auth/switch-school").with(|| json!({"school_id": NEVER})),
+        own("POST /v1/ws/tickets"),
+        own("GET /v1/ws/me"),
         // tenancy: one's own schools
         own("GET /v1/me/schools"),
         own("POST /v1/me/schools/{id}/accept"),

@@ -36,6 +36,7 @@ mod oracle;
 mod processes;
 mod rbac;
 mod schema;
+mod sockets;
 mod support;
 mod tenancy;
 mod tenant_leaks;

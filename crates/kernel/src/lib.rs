@@ -8,6 +8,7 @@ pub mod entropy;
 pub mod error;
 pub mod events;
 pub mod id;
+pub mod notice;
 pub mod page;
 pub mod permission;
 pub mod principal;

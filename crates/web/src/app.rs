@@ -100,6 +100,7 @@ impl WebApp {
             return Err(TableFaults(faults));
         }
         describe_meters();
+        crate::socket::describe_meters();
         let front = Front::new(EdgeSettings::new(&config), resources, platform.clone(), readiness.clone());
         let state = Arc::new(WebState::new(platform, authenticator));
         Ok(Self(Arc::new(Parts { state, installers, table, documents, front, readiness })))
@@ -125,6 +126,11 @@ impl WebApp {
     /// Every route of every table.
     pub fn table(&self) -> &[RouteInfo] {
         &self.0.table
+    }
+
+    /// What all requests share.
+    pub(crate) fn state(&self) -> &Arc<WebState> {
+        &self.0.state
     }
 
     /// Whether the server wants new work.

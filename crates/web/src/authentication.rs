@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use lyceum_kernel::{Principal, ServiceError};
 
 use crate::problem::Problem;
@@ -14,6 +15,36 @@ use crate::problem::Problem;
 pub trait Authenticator: Send + Sync + 'static {
     /// Verifies the token, sees that its session lives, and loads what the caller may do in the active school.
     async fn authenticate(&self, bearer: &str) -> Result<Arc<Principal>, AuthError>;
+
+    /// The same for a connection that lasts, which may also be opened by a one-time ticket; the ticket is used up.
+    async fn admit(&self, credential: Credential<'_>) -> Result<Pass, AuthError> {
+        match credential {
+            Credential::Token(token) => {
+                Ok(Pass { token: token.into(), principal: self.authenticate(token).await?, expires_at: None })
+            }
+            Credential::Ticket(_) => Err(AuthError::Invalid),
+        }
+    }
+}
+
+/// What opens a connection that lasts.
+#[derive(Clone, Copy)]
+pub enum Credential<'a> {
+    /// An access token.
+    Token(&'a str),
+    /// A one-time ticket.
+    Ticket(&'a str),
+}
+
+/// What keeps a connection open that lasts.
+#[derive(Clone)]
+pub struct Pass {
+    /// The access token, which [`Authenticator::authenticate`] is asked about again and again.
+    pub token: Arc<str>,
+    /// Who has the connection.
+    pub principal: Arc<Principal>,
+    /// When the token expires.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// Why a token was not accepted.

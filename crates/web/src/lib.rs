@@ -1,6 +1,8 @@
 //! Lyceum's HTTP manners, built once: route tables, gates, extractors, replies, problems, idempotency and what of them goes
 //! into the API document.
 //!
+//! What is told live goes over [sockets](socket): routes of the same tables, behind the same gates.
+//!
 //! A context is a service and a table of [`Routes`]. A handler says in its types who may call it (the gate, first), what it takes
 //! (extractors) and what it answers (a [`Reply`] or a [`ServiceError`](lyceum_kernel::ServiceError)); checks, refusals and the
 //! OpenAPI document follow from them. Only the words are written by hand.
@@ -164,12 +166,13 @@ pub mod problem;
 pub mod reply;
 pub mod route;
 pub mod server;
+pub mod socket;
 pub mod state;
 pub mod tabular;
 pub mod text;
 
 pub use app::{Readiness, TableFaults, WebApp};
-pub use authentication::{AuthError, Authenticator};
+pub use authentication::{AuthError, Authenticator, Credential, Pass};
 pub use context::RequestContext;
 pub use describe::{Describe, Description};
 pub use etag::etag;
@@ -184,8 +187,8 @@ pub use reply::{
     Serialised, Tagged, Text, UnlessKnown, WantsCsv,
 };
 pub use route::{
-    Authenticated, Caller, Extract, Gate, GateKind, Handler, Incoming, Public, Route, RouteInfo, Routes, delete, get,
-    patch, post, put,
+    AccessToken, Authenticated, Caller, Extract, Gate, GateKind, Handler, Incoming, Public, Route, RouteInfo, Routes,
+    delete, get, patch, post, put,
 };
 pub use server::{bind, serve};
 pub use state::WebState;

@@ -151,6 +151,11 @@ impl Problem {
         self.0.code
     }
 
+    /// What went wrong, for people.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// The faults of single fields.
     pub fn faults(&self) -> &[Fault] {
         &self.0.faults

@@ -2,14 +2,16 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpServer};
 use lyceum_platform::config::{Profile, ServerConfig};
-use tokio::net::TcpSocket;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::app::WebApp;
+use crate::socket;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4096;
@@ -37,6 +39,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 pub async fn serve(web: &WebApp, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let server = build(web, listener)?;
     let handle = server.handle();
+    let _watch = Watch::start(web);
     let running = server;
     tokio::pin!(running);
     tokio::select! {
@@ -46,6 +49,21 @@ pub async fn serve(web: &WebApp, listener: TcpListener, shutdown: impl Future<Ou
     let stopping = stop(web, &handle);
     let (ended, ()) = futures_util::join!(running, stopping);
     ended
+}
+
+/// Keeps an eye on the sockets for as long as it lives.
+struct Watch(tokio::task::JoinHandle<()>);
+
+impl Watch {
+    fn start(web: &WebApp) -> Self {
+        Self(tokio::spawn(socket::watch(Arc::clone(web.state()), web.readiness().clone())))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 async fn stop(web: &WebApp, handle: &ServerHandle) {
@@ -65,10 +83,16 @@ fn build(web: &WebApp, listener: TcpListener) -> io::Result<Server> {
         workers => workers,
     };
     let address = listener.local_addr()?;
+    raise_descriptors(config.max_connections);
     let app = web.clone();
     let server = HttpServer::new(move || {
         let web = app.clone();
         App::new().configure(|config| web.configure(config))
+    })
+    .on_connect(|stream, data| {
+        if let Some(cut) = stream.downcast_ref::<TcpStream>().and_then(socket::Cut::of) {
+            data.insert(cut);
+        }
     })
     .workers(workers)
     .keep_alive(Duration::from_secs(config.keep_alive_s))
@@ -82,6 +106,18 @@ fn build(web: &WebApp, listener: TcpListener) -> io::Result<Server> {
     .run();
     tracing::info!(%address, workers, "listening");
     Ok(server)
+}
+
+/// Raises the limit of open files, which many systems set to a thousand: a connection takes two, everything else some hundred.
+fn raise_descriptors(connections: usize) {
+    let needed = 2 * connections as u64 + 1_024;
+    match rlimit::increase_nofile_limit(needed) {
+        Ok(limit) if limit < needed => {
+            tracing::warn!(limit, needed, "the limit of open files is lower than server.max_connections needs");
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
+    }
 }
 
 #[cfg(test)]

@@ -7,12 +7,14 @@ use lyceum_platform::limiter::Policy;
 use lyceum_platform::platform::Platform;
 
 use crate::authentication::Authenticator;
+use crate::socket::Sockets;
 
 /// Shared by all requests; found in the application's data as `Arc<WebState>`.
 pub struct WebState {
     platform: Platform,
     authenticator: Arc<dyn Authenticator>,
     public_url: String,
+    sockets: Arc<Sockets>,
     pub(crate) policies: Policies,
 }
 
@@ -35,7 +37,8 @@ impl WebState {
             address: Policy::per_minute("address", limits.anonymous_requests_per_minute),
         };
         let public_url = platform.config.server.public_url.trim_end_matches('/').to_owned();
-        Self { platform, authenticator, public_url, policies }
+        let sockets = Sockets::new(&platform);
+        Self { platform, authenticator, public_url, sockets, policies }
     }
 
     /// The state of the application that serves `request`.
@@ -51,6 +54,11 @@ impl WebState {
     /// Who knows tokens.
     pub fn authenticator(&self) -> &dyn Authenticator {
         &*self.authenticator
+    }
+
+    /// The open sockets of this node.
+    pub(crate) const fn sockets(&self) -> &Arc<Sockets> {
+        &self.sockets
     }
 
     /// How the world reaches the server, without a slash at the end.

@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::program::{Place, Server};
+use crate::support::socket::Socket;
 use crate::support::{Mail, database, eventually};
 use deeds::audit_rows;
 
@@ -74,6 +75,31 @@ fn totp_code(secret: &str) -> String {
     totp.generate_current().expect("the time")
 }
 
+/// The ways of a token into a socket.
+async fn open_sockets(c: &mut Canaries, me: &Visitor<'_>) {
+    let token = me.token.clone().expect("a token");
+    for path in ["/v1/ws/me?token=", "/v1/ws/me?x=%20&token="] {
+        me.call(c, Method::GET, &format!("{path}{token}"), None).await;
+    }
+    for number in 0..3 {
+        let ticket = me.call(c, Method::POST, "/v1/ws/tickets", None).await;
+        let ticket = text(&ticket, "ticket");
+        let (address, bearer) = (me.server.address.clone(), format!("lyceum.v1, bearer.{token}"));
+        let socket = match number {
+            0 => Socket::open(&address, &format!("/v1/ws/me?ticket={ticket}"), &[]).await,
+            1 => Socket::open(&address, &format!("/v1/ws/me?token={token}"), &[]).await,
+            _ => Socket::open(&address, "/v1/ws/me", &[("sec-websocket-protocol", &bearer)]).await,
+        };
+        let mut socket = socket.expect("a socket");
+        assert_eq!(socket.event().await["event"], "standing");
+        socket.say("authenticate", json!({"token": token})).await;
+        assert_eq!(socket.event().await["event"], "authenticated");
+        socket.say("authenticate", json!({"token": ticket})).await;
+        assert_eq!(socket.event().await["event"], "error");
+        c.secrets.push(ticket);
+    }
+}
+
 /// The main flows, with everything worth stealing among the canaries.
 async fn live_a_little(place: &Place, server: &Server) -> Canaries {
     let mut canaries = Canaries { secrets: Vec::new(), personal: Vec::new(), errors: String::new() };
@@ -104,6 +130,7 @@ async fn live_a_little(place: &Place, server: &Server) -> Canaries {
     let fresh = me.call(c, Method::POST, "/v1/auth/refresh", Some(json!({"refresh_token": spent}))).await;
     c.secrets.extend([text(&fresh, "access_token"), text(&fresh, "refresh_token")]);
     me.token = Some(text(&fresh, "access_token"));
+    open_sockets(c, &me).await;
 
     let change = json!({"current_password": first, "new_password": second});
     me.call(c, Method::POST, "/v1/auth/password/change", Some(change.clone())).await;

@@ -12,6 +12,7 @@ pub mod program;
 pub mod proxy;
 pub mod s3;
 pub mod smtp;
+pub mod socket;
 pub mod stripe;
 
 use std::path::Path;

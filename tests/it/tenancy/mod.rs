@@ -3,7 +3,7 @@
 mod directory;
 mod import_bundles;
 mod import_faults;
-mod imports;
+pub mod imports;
 mod invites;
 mod joining;
 mod members;

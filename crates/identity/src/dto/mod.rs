@@ -7,5 +7,6 @@ pub mod mfa;
 pub mod password;
 pub mod registration;
 pub mod session;
+pub mod socket;
 pub mod text;
 pub mod users;

@@ -47,6 +47,28 @@ pub async fn claim(db: &impl ConnectionTrait, id: Uuid, now: DateTime<Utc>) -> R
     Ok(done.rows_affected == 1)
 }
 
+/// Deletes a token that has not expired. Of many tries at once one finds it.
+pub async fn take(db: &impl ConnectionTrait, id: Uuid, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    let taken = Entity::scoped_delete(Scope::Platform).filter(Column::Id.eq(id)).filter(Column::ExpiresAt.gt(now));
+    Ok(taken.exec(db).await?.rows_affected == 1)
+}
+
+/// Deletes what has expired of an account's tokens of one purpose.
+pub async fn forget_expired(
+    db: &impl ConnectionTrait,
+    account: UserId,
+    purpose: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    Entity::scoped_delete(Scope::Platform)
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::Purpose.eq(purpose))
+        .filter(Column::ExpiresAt.lte(now))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Makes the unused tokens of an account void: all, or those of some purposes.
 pub async fn void(
     db: &impl ConnectionTrait,

@@ -8,6 +8,7 @@ mod pages;
 mod password;
 mod registration;
 mod sessions;
+mod sockets;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub fn routes(service: &Arc<IdentityService>) -> Routes {
         auth::routes(),
         password::routes(),
         sessions::routes(),
+        sockets::routes(),
         mfa::routes(),
         me::routes(),
         jwks::routes(),

@@ -20,6 +20,7 @@ pub(crate) mod schools;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod throttle;
+pub(crate) mod tickets;
 pub(crate) mod touches;
 pub(crate) mod users;
 

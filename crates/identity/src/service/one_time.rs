@@ -28,6 +28,8 @@ pub enum Purpose {
     EmailChange,
     /// Brings an old address back.
     EmailUndo,
+    /// Opens one socket.
+    SocketTicket,
 }
 
 impl Purpose {
@@ -39,6 +41,7 @@ impl Purpose {
             Self::Invitation => "invitation",
             Self::EmailChange => "email_change",
             Self::EmailUndo => "email_undo",
+            Self::SocketTicket => "socket_ticket",
         }
     }
 }

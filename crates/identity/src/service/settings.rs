@@ -21,6 +21,8 @@ pub struct Settings {
     pub session_ttl: Duration,
     /// For how long a spent refresh token is answered with its successor once more: the answer may have been lost.
     pub refresh_grace: Duration,
+    /// Life of a ticket that opens a socket.
+    pub ticket_ttl: Duration,
     /// Cost of a password hash.
     pub hash: HashCost,
     /// Hashes at once: one for each core.
@@ -46,6 +48,7 @@ impl From<&Config> for Settings {
             refresh_ttl: Duration::from_secs(security.refresh_ttl_s),
             session_ttl: Duration::from_secs(security.session_max_s),
             refresh_grace: Duration::from_secs(security.refresh_grace_s),
+            ticket_ttl: Duration::from_secs(config.sockets.ticket_ttl_s),
             hash: HashCost { memory_kib: hash.memory_kib, passes: hash.iterations, lanes: hash.parallelism },
             hash_threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             hash_queue: hash.max_queue,

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use lyceum_kernel::{PermissionSet, Principal, SchoolId, Scope, SessionId, Standing, UserId};
 use lyceum_platform::cache::{CacheTag, Witness};
-use lyceum_web::{AuthError, Authenticator};
+use lyceum_web::{AuthError, Authenticator, Credential, Pass};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use uuid::Uuid;
@@ -141,6 +141,19 @@ impl Authenticator for TokenAuthenticator {
             Some(principal) => Ok(principal),
             None => self.verify(bearer).await,
         }
+    }
+
+    async fn admit(&self, credential: Credential<'_>) -> Result<Pass, AuthError> {
+        let redeemed;
+        let token = match credential {
+            Credential::Token(token) => token,
+            Credential::Ticket(ticket) => {
+                redeemed = self.service.redeem_ticket(ticket).await?;
+                redeemed.as_str()
+            }
+        };
+        let principal = self.authenticate(token).await?;
+        self.service.pass(token, principal).await
     }
 }
 

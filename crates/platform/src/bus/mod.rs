@@ -9,7 +9,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
 use tokio::sync::{broadcast, mpsc};
@@ -22,6 +22,9 @@ const BUFFERED: usize = 256;
 /// Messages that wait for the link to other nodes.
 const OUTGOING: usize = 4_096;
 const SHARDS: usize = 16;
+
+/// Somebody who is called with everything that is published under one topic.
+type Attendant = Arc<dyn Fn(Delivery) + Send + Sync>;
 
 type Topics = HashMap<Arc<str>, broadcast::Sender<Delivery>>;
 
@@ -41,6 +44,7 @@ pub struct Bus(Arc<Inner>);
 struct Inner {
     hasher: RandomState,
     shards: [Mutex<Topics>; SHARDS],
+    attendants: RwLock<Vec<(&'static str, Attendant)>>,
     outgoing: Option<mpsc::Sender<Envelope>>,
 }
 
@@ -92,6 +96,13 @@ impl Bus {
         Subscription { bus: self.clone(), topic, receiver: Some(receiver) }
     }
 
+    /// Calls `attendant` with everything that is published under a topic from now on, here or on another node, within the call that
+    /// publishes it. Nothing is buffered, so nothing is missed but what a broken link loses. It must not wait, nor publish.
+    pub fn attend(&self, topic: &'static str, attendant: impl Fn(Delivery) + Send + Sync + 'static) {
+        let mut attendants = self.0.attendants.write().unwrap_or_else(PoisonError::into_inner);
+        attendants.push((topic, Arc::new(attendant)));
+    }
+
     /// Topics with subscribers on this node.
     pub fn topics(&self) -> usize {
         self.0.shards.iter().map(|shard| lock(shard).len()).sum()
@@ -100,7 +111,12 @@ impl Bus {
 
 impl Inner {
     fn new(outgoing: Option<mpsc::Sender<Envelope>>) -> Self {
-        Self { hasher: RandomState::new(), shards: std::array::from_fn(|_| Mutex::default()), outgoing }
+        Self {
+            hasher: RandomState::new(),
+            shards: std::array::from_fn(|_| Mutex::default()),
+            attendants: RwLock::default(),
+            outgoing,
+        }
     }
 
     fn shard(&self, topic: &str) -> MutexGuard<'_, Topics> {
@@ -110,14 +126,27 @@ impl Inner {
     }
 
     fn deliver(&self, topic: &str, delivery: Delivery) {
+        for attendant in self.attendants(Some(topic)) {
+            attendant(delivery.clone());
+        }
         if let Some(sender) = self.shard(topic).get(topic) {
             // It fails only without subscribers.
             let _ = sender.send(delivery);
         }
     }
 
+    /// Those who attend a topic, or any.
+    fn attendants(&self, topic: Option<&str>) -> Vec<Attendant> {
+        let attendants = self.attendants.read().unwrap_or_else(PoisonError::into_inner);
+        let theirs = attendants.iter().filter(|(attended, _)| topic.is_none_or(|topic| topic == *attended));
+        theirs.map(|(_, attendant)| Arc::clone(attendant)).collect()
+    }
+
     /// Tells everybody that messages may have been missed.
     fn gap(&self) {
+        for attendant in self.attendants(None) {
+            attendant(Delivery::Gap);
+        }
         for shard in &self.shards {
             for sender in lock(shard).values() {
                 let _ = sender.send(Delivery::Gap);

@@ -43,6 +43,25 @@ async fn topics_without_subscribers_are_forgotten() {
 }
 
 #[tokio::test]
+async fn whoever_attends_is_called_at_once_and_misses_nothing() {
+    let bus = Bus::in_process();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ears = Arc::clone(&heard);
+    bus.attend("a", move |delivery| lock_all(&ears).push(delivery));
+    for _ in 0..1_000 {
+        bus.publish("a", Bytes::from_static(b"x"));
+        bus.publish("b", Bytes::from_static(b"y"));
+    }
+    assert_eq!(lock_all(&heard).len(), 1_000);
+    bus.0.gap();
+    assert_eq!(lock_all(&heard).last(), Some(&Delivery::Gap));
+}
+
+fn lock_all(heard: &Mutex<Vec<Delivery>>) -> MutexGuard<'_, Vec<Delivery>> {
+    heard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[tokio::test]
 async fn nodes_hear_each_other_once() {
     let Some(redis) = crate::redis::for_tests() else { return };
     let (near, far) = (Bus::start(Some(redis.clone())), Bus::start(Some(redis)));

@@ -39,6 +39,8 @@ struct Inner {
     stamps: Box<[AtomicU64]>,
     /// Moved when nothing that was loaded before may be trusted.
     era: AtomicU64,
+    /// Moved with every stamp.
+    revision: AtomicU64,
     /// Whether invalidations of other nodes reach this one.
     listening: AtomicBool,
 }
@@ -65,6 +67,7 @@ impl CacheHub {
         Self(Arc::new(Inner {
             stamps: (0..STAMPS).map(|_| AtomicU64::new(0)).collect(),
             era: AtomicU64::new(0),
+            revision: AtomicU64::new(0),
             listening: AtomicBool::new(listening),
         }))
     }
@@ -77,6 +80,13 @@ impl CacheHub {
     /// Invalidates everything.
     pub fn bump_all(&self) {
         self.0.era.fetch_add(1, Ordering::SeqCst);
+        self.0.revision.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Moves with every invalidation of anything: while it stays the same, whatever was confirmed still holds. For what lasts
+    /// longer than a request and must notice by itself.
+    pub fn revision(&self) -> u64 {
+        self.0.revision.load(Ordering::SeqCst)
     }
 
     /// Whether entries may be served at all: false while invalidations of other nodes do not arrive.
@@ -119,6 +129,7 @@ impl CacheHub {
 
     fn bump_hashed(&self, shard: usize) {
         self.0.stamps[shard].fetch_add(1, Ordering::SeqCst);
+        self.0.revision.fetch_add(1, Ordering::SeqCst);
     }
 }
 

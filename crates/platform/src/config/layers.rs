@@ -18,7 +18,7 @@ const DEVELOPMENT: &str = include_str!("../../../../config/development.toml");
 const PRODUCTION: &str = include_str!("../../../../config/production.toml");
 
 /// Sections, to recognise `LYCEUM_SERVER_PORT` as a slip for `LYCEUM__SERVER__PORT`.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "server",
     "database",
     "redis",
@@ -29,6 +29,7 @@ const SECTIONS: [&str; 12] = [
     "jobs",
     "telemetry",
     "docs",
+    "sockets",
     "tenancy",
     "billing",
 ];

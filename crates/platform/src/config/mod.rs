@@ -23,7 +23,8 @@ pub use fault::{ConfigErrors, ConfigFault};
 use secrecy::ExposeSecret;
 pub use sections::{
     Argon2Config, BillingConfig, BillingProvider, DatabaseConfig, DatabaseKind, DocsConfig, JobsConfig, LimitsConfig,
-    LogFormat, RedisConfig, SecurityConfig, ServerConfig, SmtpConfig, StorageConfig, TelemetryConfig, TenancyConfig,
+    LogFormat, RedisConfig, SecurityConfig, ServerConfig, SmtpConfig, SocketsConfig, StorageConfig, TelemetryConfig,
+    TenancyConfig,
 };
 use serde::Serialize;
 pub(crate) use validate::SECRET_KEY_BYTES;
@@ -140,6 +141,8 @@ pub struct Config {
     pub security: SecurityConfig,
     /// Rate limits.
     pub limits: LimitsConfig,
+    /// WebSockets.
+    pub sockets: SocketsConfig,
     /// The job runner.
     pub jobs: JobsConfig,
     /// Logs and metrics.
@@ -209,6 +212,7 @@ impl Config {
             jobs,
             telemetry,
             docs,
+            sockets,
             tenancy,
             billing,
         } = document;
@@ -238,6 +242,7 @@ impl Config {
             storage,
             security,
             limits,
+            sockets,
             jobs,
             telemetry,
             docs,

@@ -283,6 +283,28 @@ pub struct LimitsConfig {
     pub mail_requests_per_hour: u64,
 }
 
+/// `[sockets]`: WebSockets.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SocketsConfig {
+    /// How often a client is pinged; one that is silent between two pings is given up.
+    pub ping_s: u64,
+    /// Longest frame from a client, and longest message in several frames.
+    pub max_frame_bytes: usize,
+    /// Frames that a client may send a second, after a burst of twice as many.
+    pub frames_per_second: u32,
+    /// Bytes that may wait for a slow client.
+    pub queue_bytes: usize,
+    /// How long a client may take nothing of what waits for it.
+    pub stalled_s: u64,
+    /// Sockets of one account on one node.
+    pub max_per_person: usize,
+    /// Sockets of one node.
+    pub max_per_node: usize,
+    /// Life of a one-time ticket.
+    pub ticket_ttl_s: u64,
+}
+
 /// `[jobs]`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -411,6 +433,7 @@ pub(super) struct Document {
     pub(super) jobs: JobsConfig,
     pub(super) telemetry: TelemetryConfig,
     pub(super) docs: DocsConfig,
+    pub(super) sockets: SocketsConfig,
     pub(super) tenancy: TenancyConfig,
     pub(super) billing: BillingConfig,
 }

@@ -59,6 +59,7 @@ pub(super) fn check(config: &Config, origins: &Origins, faults: &mut Vec<ConfigF
     secrets(config, &mut checks);
     lifetimes(config, &mut checks);
     limits_and_jobs(config, &mut checks);
+    sockets(config, &mut checks);
     billing(config, &mut checks);
 }
 
@@ -275,6 +276,18 @@ fn limits_and_jobs(config: &Config, checks: &mut Checks<'_>) {
     checks.within("jobs.poll_ms", jobs.poll_ms, 10, 60_000);
     checks.within("jobs.max_attempts", jobs.max_attempts.into(), 1, 1_000);
     checks.within("jobs.keep_finished_s", jobs.keep_finished_s, 0, 366 * 86_400);
+}
+
+fn sockets(config: &Config, checks: &mut Checks<'_>) {
+    let sockets = &config.sockets;
+    checks.within("sockets.ping_s", sockets.ping_s, 1, 300);
+    checks.within("sockets.max_frame_bytes", sockets.max_frame_bytes as u64, 1_024, 16 << 20);
+    checks.within("sockets.frames_per_second", sockets.frames_per_second.into(), 1, 100_000);
+    checks.within("sockets.queue_bytes", sockets.queue_bytes as u64, 16_384, 64 << 20);
+    checks.within("sockets.stalled_s", sockets.stalled_s, 1, 300);
+    checks.within("sockets.max_per_person", sockets.max_per_person as u64, 1, 1_000_000);
+    checks.within("sockets.max_per_node", sockets.max_per_node as u64, 1, 10_000_000);
+    checks.within("sockets.ticket_ttl_s", sockets.ticket_ttl_s, 1, 30);
 }
 
 fn billing(config: &Config, checks: &mut Checks<'_>) {

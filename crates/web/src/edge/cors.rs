@@ -44,6 +44,11 @@ impl Cors {
         }
     }
 
+    /// Whether a page that connects a socket may: no other than those that may call. Programs send no `Origin`.
+    pub(crate) fn welcomes(&self, request: &HeaderMap) -> bool {
+        !request.contains_key(header::ORIGIN) || self.permitted(request).is_some()
+    }
+
     /// The answer to a preflight for a path with these methods; `None` if the request is not one.
     pub(crate) fn preflight(&self, request: &HeaderMap, methods: &HeaderValue) -> Option<HttpResponse> {
         if !(request.contains_key(header::ORIGIN) && request.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)) {

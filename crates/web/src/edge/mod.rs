@@ -18,6 +18,7 @@ mod resource;
 mod security_headers;
 mod settings;
 
+pub(crate) use cors::Cors;
 pub(crate) use front::Front;
 pub(crate) use observation::describe_meters;
 pub(crate) use resource::{Endpoint, Page, Resources};

@@ -83,16 +83,18 @@ impl Route {
         H: Handler<Args>,
         Args: 'static,
     {
+        let gate = <H::Gate as Gate>::KIND;
         let settings = Settings {
             template: path,
             idempotent: *method == Method::POST,
             streamed: H::STREAMED,
+            socket: H::SOCKET,
+            gate,
             while_suspended: false,
             describe: H::describe,
             names: Arc::default(),
         };
         let operation_id = operation_id::<H>(method, path);
-        let gate = <H::Gate as Gate>::KIND;
         let info = RouteInfo { method: method.clone(), path, context: "", tag: "", gate, operation_id };
         let method = method.clone();
         let mount: Mount = Arc::new(move |settings| {

@@ -8,18 +8,23 @@ use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, Schema, SchemaFormat};
 
 use super::incoming::Incoming;
-use super::{Handler, refusal};
+use super::{GateKind, Handler, refusal};
 use crate::describe::{Description, path_names};
 use crate::idempotency;
 use crate::problem::Problem;
 
 /// What a route needs to know about itself while it serves.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a matter of its own, and any combination is possible")]
 pub(crate) struct Settings {
     pub(crate) template: &'static str,
     pub(crate) idempotent: bool,
     /// Whether the body is taken as it comes.
     pub(crate) streamed: bool,
+    /// Whether it is a WebSocket that is asked for.
+    pub(crate) socket: bool,
+    /// Who may call it.
+    pub(crate) gate: GateKind,
     /// Whether writes are let in while the active school is suspended or lapsed.
     pub(crate) while_suspended: bool,
     /// How the handler describes itself.

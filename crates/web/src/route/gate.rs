@@ -10,12 +10,13 @@ use lyceum_kernel::{ErrorKind, PermissionMarker, Principal};
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::security::SecurityRequirement;
 
-use super::incoming::Incoming;
+use super::incoming::{Extract, Incoming};
 use super::{GateKind, limits};
-use crate::authentication::AuthError;
+use crate::authentication::{AuthError, Credential};
 use crate::context::RequestContext;
 use crate::describe::{Describe, Description};
 use crate::problem::{CHALLENGE, CHALLENGE_INVALID, Problem};
+use crate::socket::credentials;
 
 /// The names of the security schemes in the API document: OAuth2 (the padlock) and a plain bearer token.
 pub const SECURITY_SCHEMES: [&str; 2] = ["oauth2", "bearer"];
@@ -114,18 +115,26 @@ impl<P: PermissionMarker> Gate for Caller<P> {
 }
 
 async fn authenticate(incoming: &mut Incoming) -> Result<Arc<Principal>, Problem> {
-    let web = incoming.web_arc();
-    let outcome = match bearer(incoming) {
-        Ok(Some(token)) => web.authenticator().authenticate(token).await,
+    let outcome = if incoming.settings().socket {
+        if let Err(problem) = credentials::check_origin(incoming) {
+            return refuse_stranger(incoming, problem).await;
+        }
+        admit(incoming).await
+    } else {
+        let web = incoming.web_arc();
+        match bearer(incoming) {
+            Ok(Some(token)) => web.authenticator().authenticate(token).await.map(Some),
+            Ok(None) => Ok(None),
+            Err(()) => Err(AuthError::Invalid),
+        }
+    };
+    match outcome {
         Ok(None) => {
             let detail = "This needs an access token: Authorization: Bearer <token>.";
             let problem = Problem::new(ErrorKind::Unauthenticated, "unauthenticated", detail);
-            return refuse_stranger(incoming, problem.header(header::WWW_AUTHENTICATE, CHALLENGE)).await;
+            refuse_stranger(incoming, problem.header(header::WWW_AUTHENTICATE, CHALLENGE)).await
         }
-        Err(()) => Err(AuthError::Invalid),
-    };
-    match outcome {
-        Ok(principal) => {
+        Ok(Some(principal)) => {
             limits::count_caller(incoming, &principal).await?;
             // For the access log.
             incoming.request().extensions_mut().insert(Arc::clone(&principal));
@@ -140,6 +149,38 @@ async fn authenticate(incoming: &mut Incoming) -> Result<Arc<Principal>, Problem
         Err(AuthError::Refused(problem)) => refuse_stranger(incoming, problem).await,
         Err(AuthError::Failed(problem)) => Err(problem),
     }
+}
+
+/// The caller behind the credential of a WebSocket's handshake, if there is one; what it was is kept for as long as the socket lasts.
+async fn admit(incoming: &mut Incoming) -> Result<Option<Arc<Principal>>, AuthError> {
+    let web = incoming.web_arc();
+    let revision = web.platform().caches.revision();
+    let pass = match bearer(incoming) {
+        Ok(Some(token)) => web.authenticator().admit(Credential::Token(token)).await?,
+        Ok(None) => match credentials::find(incoming) {
+            Some(sent) => web.authenticator().admit(sent.credential()).await?,
+            None => return Ok(None),
+        },
+        Err(()) => return Err(AuthError::Invalid),
+    };
+    let principal = Arc::clone(&pass.principal);
+    incoming.pass = Some((pass, revision));
+    Ok(Some(principal))
+}
+
+/// The access token that the caller came with, for what is derived from it.
+#[derive(Clone)]
+pub struct AccessToken(pub String);
+
+impl Extract for AccessToken {
+    async fn extract(incoming: &mut Incoming) -> Result<Self, Problem> {
+        let token = bearer(incoming).ok().flatten().map(|token| Self(token.to_owned()));
+        token.ok_or_else(|| Problem::internal("a handler wants a token that its gate does not"))
+    }
+}
+
+impl Describe for AccessToken {
+    fn describe(_: &mut Description) {}
 }
 
 /// Whoever fails to authenticate is counted like anybody who is not logged in.

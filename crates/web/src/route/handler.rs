@@ -55,6 +55,9 @@ pub trait Handler<Args>: Clone + Send + Sync + 'static {
     /// Whether one of the arguments takes the body as it comes.
     const STREAMED: bool;
 
+    /// Whether one of the arguments asks for a WebSocket.
+    const SOCKET: bool;
+
     /// Describes all arguments and the reply.
     fn describe(description: &mut Description);
 
@@ -76,6 +79,8 @@ macro_rules! handler {
             type Gate = G;
 
             const STREAMED: bool = false $(|| $extractor::STREAMED)*;
+
+            const SOCKET: bool = false $(|| $extractor::SOCKET)*;
 
             fn describe(description: &mut Description) {
                 <G as Describe>::describe(description);

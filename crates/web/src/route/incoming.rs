@@ -10,8 +10,10 @@ use futures_util::StreamExt;
 use lyceum_kernel::{ErrorKind, Fault, Principal, RequestId};
 use lyceum_platform::uow::Idempotency;
 
+use super::GateKind;
 use super::endpoint::Settings;
 use super::limits::Verdicts;
+use crate::authentication::Pass;
 use crate::context::RequestContext;
 use crate::describe::Describe;
 use crate::extract::ByteStream;
@@ -23,6 +25,9 @@ use crate::state::WebState;
 pub trait Extract: Describe + Sized + 'static {
     /// Whether the body is taken as it comes, so that its length is bounded by the handler and its time by its progress.
     const STREAMED: bool = false;
+
+    /// Whether it is a WebSocket that is asked for, whose token may come in more places than a header.
+    const SOCKET: bool = false;
 
     /// Takes its part of the request or says why it cannot.
     fn extract(incoming: &mut Incoming) -> impl Future<Output = Result<Self, Problem>>;
@@ -39,6 +44,8 @@ pub struct Incoming {
     query: Vec<Pair>,
     path_segments_taken: usize,
     pub(crate) principal: Option<Arc<Principal>>,
+    /// What opens a socket, and the caches' revision from before it was looked at.
+    pub(super) pass: Option<(Pass, u64)>,
     pub(crate) verdicts: Verdicts,
     pub(crate) idempotency: Option<Idempotency>,
 }
@@ -59,6 +66,7 @@ impl Incoming {
             query: Vec::new(),
             path_segments_taken: 0,
             principal: None,
+            pass: None,
             verdicts: Verdicts::default(),
             idempotency: None,
         })
@@ -90,6 +98,26 @@ impl Incoming {
     /// Who calls, if the gate asked.
     pub fn principal(&self) -> Option<&Arc<Principal>> {
         self.principal.as_ref()
+    }
+
+    /// What opens a socket, and the caches' revision from before it was looked at.
+    pub(crate) fn pass(&self) -> Option<&(Pass, u64)> {
+        self.pass.as_ref()
+    }
+
+    /// Who may call the route.
+    pub(crate) fn gate(&self) -> GateKind {
+        self.settings.gate
+    }
+
+    /// The route's path template.
+    pub(crate) fn template(&self) -> &'static str {
+        self.settings.template
+    }
+
+    /// The bytes behind the head, as they come: once.
+    pub(crate) fn take_payload(&mut self) -> Result<web::Payload, Problem> {
+        self.payload.take().ok_or_else(|| Problem::internal("a handler reads its body twice"))
     }
 
     /// Parses the query string: every parameter must be one that the operation lists, and come once.
@@ -167,7 +195,7 @@ impl Incoming {
     /// at once who announces more; without `most` the reader must know when to stop. Compressed bodies are refused with 415.
     pub fn stream(&mut self, most: Option<u64>) -> Result<ByteStream, Problem> {
         self.check_head(most.unwrap_or(u64::MAX))?;
-        let payload = self.payload.take().ok_or_else(|| Problem::internal("a handler reads its body twice"))?;
+        let payload = self.take_payload()?;
         Ok(ByteStream::new(&self.request, payload, most))
     }
 

@@ -20,7 +20,7 @@ use lyceum_kernel::Permission;
 
 pub(crate) use builder::Mounted;
 pub use builder::{Route, delete, get, patch, post, put};
-pub use gate::{Authenticated, Caller, Gate, Public, SECURITY_SCHEMES};
+pub use gate::{AccessToken, Authenticated, Caller, Gate, Public, SECURITY_SCHEMES};
 pub use handler::Handler;
 pub(crate) use incoming::too_large;
 pub use incoming::{Extract, Incoming};

@@ -15,6 +15,7 @@ pub(super) const DEEDS: &[Deed] = &[
     done("POST /v1/auth/token", &["identity.login"]),
     // Sessions are renewed all day; that a spent token came back is another matter.
     done("POST /v1/auth/refresh", &[]),
+    done("POST /v1/ws/tickets", &[]),
     done("POST /v1/auth/logout", &["identity.logout"]),
     done("POST /v1/auth/logout-all", &["identity.sessions_revoked"]),
     done("POST /v1/auth/password/forgot", &[]),
@@ -54,6 +55,7 @@ async fn row_44_what_people_do_with_their_accounts_is_in_the_audit_log_once() {
     a.does(&nobody, "POST /v1/auth/refresh", &[], json!({"refresh_token": pair.json["refresh_token"]})).await;
 
     let anna = a.app.login(email, PASSWORD).await;
+    a.does(&anna, "POST /v1/ws/tickets", &[], Value::Null).await;
     let other = a.app.login(email, PASSWORD).await;
     let sessions = other.get("/v1/auth/sessions").await;
     let current = sessions.expect(200).as_array().expect("sessions").iter().find(|s| s["current"] == true).cloned();

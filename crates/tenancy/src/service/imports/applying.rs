@@ -131,11 +131,14 @@ impl TenancyService {
         self.apply_classes(&mut tx, run, &sound, &mut known, &mut batch).await?;
         let seats = self.take_missing_seats(&mut tx, &row, seats).await?;
         let change = batch.counts.onto(Change::of(&row, tx.now()), &row);
+        let done = row.rows_done + i64::try_from(rows.len()).unwrap_or_default();
         let change = change
-            .set(Column::RowsDone, row.rows_done + i64::try_from(rows.len()).unwrap_or_default())
+            .set(Column::RowsDone, done)
             .set(Column::SeatsReserved, seats)
             .set(Column::Letters, row.letters + letters);
+        let faults = row.faults + i64::try_from(batch.faults.len()).unwrap_or_default();
         self.write_progress(&tx, run, &row, change, batch.faults).await?;
+        self.tell_progress(&mut tx, &Model { rows_done: done, faults, ..row });
         Ok(tx.commit_quietly().await?)
     }
 

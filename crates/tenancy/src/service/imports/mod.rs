@@ -17,6 +17,7 @@ mod people;
 mod row;
 mod running;
 mod source;
+mod telling;
 mod writing;
 
 use bytes::{Bytes, BytesMut};
@@ -156,6 +157,7 @@ impl TenancyService {
         let (school, now) = (row.school_id, tx.now());
         let row = Model { state: State::Queued, bytes, version: row.version + 1, updated_at: now, ..row.clone() };
         tx.enqueue(jobs::import_of(&row));
+        self.tell_progress(&mut tx, &row);
         let audit = Audit::of("tenancy.import_started", "import", row.id.uuid()).school(Some(school));
         tx.audit(audit.after(json!({
             "bytes": bytes, "dry_run": row.dry_run, "skip_faulty": row.skip_faulty, "role": row.default_role,

@@ -197,7 +197,7 @@ impl TenancyService {
         school: SchoolId,
         id: ImportId,
     ) -> Result<Option<(Model, Run<'j>)>, Stopped> {
-        let tx = job.platform().unit_of_work(job.cause()).begin().await?;
+        let mut tx = job.platform().unit_of_work(job.cause()).begin().await?;
         let Some(row) = imports::find_locked(tx.conn(), school, id).await? else { return Ok(None) };
         if row.ended() || row.state == State::Receiving {
             return Ok(None);
@@ -213,6 +213,7 @@ impl TenancyService {
             return Err(Stopped::Elsewhere);
         }
         let row = Model { attempt: row.attempt + 1, state: State::Running, step: Some(step), ..row };
+        self.tell_progress(&mut tx, &row);
         tx.commit_quietly().await?;
         let source = self.file_of(school, id).await?;
         let run = Run { job, school, id, attempt: row.attempt, who, default_role, source, faulty: HashSet::new() };
@@ -240,16 +241,16 @@ impl TenancyService {
         let mut seen = Seen::default();
         let (mut pieces, reading) = run.rows(0);
         while let Some(rows) = pieces.recv().await {
-            let tx = run.work().begin().await?;
+            let mut tx = run.work().begin().await?;
             let row = run.hold(&tx).await?;
             let faults = self.check_rows(&tx, run.school, &rows, &run.rules(), &mut seen).await?;
             let number = row.faults;
-            let change = Change::of(&row, tx.now())
-                .set(Column::RowsDone, seen.rows)
-                .set(Column::Faults, number + i64::try_from(faults.len()).unwrap_or_default());
+            let found = number + i64::try_from(faults.len()).unwrap_or_default();
+            let change = Change::of(&row, tx.now()).set(Column::RowsDone, seen.rows).set(Column::Faults, found);
             let faults = (number + 1..).zip(faults).map(|(number, fault)| stored(fault, run.school, run.id, number));
             imports::insert_faults(tx.conn(), faults.collect()).await?;
             change.apply(tx.conn()).await?;
+            self.tell_progress(&mut tx, &Model { rows_done: seen.rows, faults: found, ..row });
             tx.commit_quietly().await?;
         }
         let format = match reading.await {
@@ -280,6 +281,7 @@ impl TenancyService {
         let (row, school) = run.hold_school(&tx).await?;
         let faulty = row.faults > 0 && !row.skip_faulty;
         let change = Change::of(&row, tx.now()).set(Column::Format, format).set(Column::RowsTotal, seen.rows);
+        let row = Model { rows_total: Some(seen.rows), ..row };
         if row.dry_run || faulty {
             let change = if row.dry_run { seen.counts.onto(change, &row) } else { change };
             change.apply(tx.conn()).await?;
@@ -301,6 +303,7 @@ impl TenancyService {
         }
         let change = change.set(Column::SeatsReserved, seats).set(Column::Step, Step::Applying);
         change.set(Column::RowsDone, 0_i64).apply(tx.conn()).await?;
+        self.tell_progress(&mut tx, &Model { rows_done: 0, step: Some(Step::Applying), ..row });
         tx.commit_quietly().await?;
         Ok(true)
     }
@@ -315,6 +318,7 @@ impl TenancyService {
         change.set(Column::Faults, row.faults).set(Column::FinishedAt, tx.now()).apply(tx.conn()).await?;
         let audit = Audit::of("tenancy.import_ended", "import", row.id.uuid()).school(Some(row.school_id));
         tx.audit(audit.after(json!({ "state": state, "faults": row.faults, "result": imported(row) })));
+        self.tell_progress(tx, &Model { state, ..row.clone() });
         Ok(())
     }
 }

@@ -26,13 +26,13 @@ impl CoursesService {
         }
         // Asked now that nobody else changes the course: whoever comes next, asks again.
         let teaches = self.neighbours.enrolments.teaches(school, user, id).await?;
-        let mut teachers = row.teacher_ids.0.clone();
+        let mut staff = row.teacher_ids.0.clone();
         if !teaches {
-            teachers.retain(|teacher| *teacher != user);
-        } else if !teachers.contains(&user) && teachers.len() < MOST {
-            teachers.push(user);
+            staff.retain(|teacher| *teacher != user);
+        } else if !staff.contains(&user) && staff.len() < MOST {
+            staff.push(user);
         }
-        let after = Model { teacher_ids: Teachers(teachers), ..row.clone() };
+        let after = Model { teacher_ids: Teachers(staff), ..row.clone() };
         self.write_course(tx, row, after, (language, true)).await?;
         Ok(())
     }

@@ -6,7 +6,7 @@
 //!   what they saw.
 //! - What those see who answer is a type of its own for each type of question; it has no place for the key.
 //! - Points are whole millionths everywhere; a share of them is rounded once.
-//! - When an attempt ends is said by one pure function, [`deadline`]. The server's clock decides.
+//! - When an attempt ends is said by one pure function, `deadline`. The server's clock decides.
 //! - A person has at most one open attempt at a test, and an attempt ends once: whoever saves, hands in, closes or marks holds its row.
 //! - An attempt keeps the ids of the revisions that it asks. Those never change and are at hand in memory, so that a start writes one
 //!   small row and grading reads no questions.

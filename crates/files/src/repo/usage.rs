@@ -15,26 +15,21 @@ pub async fn take(
     bytes: i64,
     limit: i64,
 ) -> Result<bool, DbErr> {
-    if add(db, school, holder, bytes, limit).await? {
-        return Ok(true);
+    if bytes > limit {
+        return Ok(false);
     }
-    let row = ActiveModel { school_id: Set(school), holder_id: Set(holder), bytes_used: Set(0) };
-    let stay = OnConflict::new().do_nothing().to_owned();
-    match Entity::insert(row).on_conflict(stay).exec_without_returning(db).await {
-        Ok(0) | Err(DbErr::RecordNotInserted) => Ok(false),
-        Ok(_) => add(db, school, holder, bytes, limit).await,
+    // One statement, whether the row is there, is not, or is just being made by somebody else.
+    let used = || Expr::col((Entity, Column::BytesUsed));
+    let more = OnConflict::columns([Column::SchoolId, Column::HolderId])
+        .value(Column::BytesUsed, used().add(bytes))
+        .action_and_where(used().lte(limit - bytes))
+        .to_owned();
+    let first = ActiveModel { school_id: Set(school), holder_id: Set(holder), bytes_used: Set(bytes) };
+    match Entity::insert(first).on_conflict(more).exec_without_returning(db).await {
+        Ok(rows) => Ok(rows == 1),
+        Err(DbErr::RecordNotInserted) => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-async fn add(db: &impl ConnectionTrait, school: SchoolId, holder: Uuid, bytes: i64, limit: i64) -> Result<bool, DbErr> {
-    let done = Entity::scoped_update(Scope::School(school))
-        .col_expr(Column::BytesUsed, Expr::col(Column::BytesUsed).add(bytes))
-        .filter(Column::HolderId.eq(holder))
-        .filter(Expr::col(Column::BytesUsed).lte(limit.saturating_sub(bytes)))
-        .exec(db)
-        .await?;
-    Ok(done.rows_affected == 1)
 }
 
 /// Gives room back.

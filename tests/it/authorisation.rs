@@ -416,6 +416,9 @@ pub fn rows() -> Vec<Row> {
         needs("test:take", "POST /v1/attempts/{id}/events").with(|| json!({"kind": "focus_lost"})),
         needs("test:invigilate", "GET /v1/attempts/{id}/events"),
         needs("test:read", "GET /v1/attempts/{id}/review"),
+        needs("test:invigilate", "GET /v1/tests/{id}/invigilation"),
+        needs("test:invigilate", "POST /v1/attempts/{id}/add-time").with(|| json!({"seconds": 60})),
+        needs("test:read", "GET /v1/ws/tests/{id}"),
         needs("test:grade", "GET /v1/tests/{id}/statistics"),
         needs("test:grade", "GET /v1/tests/{id}/grading-queue"),
         needs("test:grade", "PATCH /v1/attempts/{id}/answers/{question_id}/grade").with(|| json!({"points": 1})),
@@ -540,8 +543,8 @@ async fn what_is_not_there_and_what_is_not_theirs_look_the_same() {
     let of_anna = sessions.expect(200)[0]["id"].as_str().expect("an id").to_owned();
     for row in rows() {
         let (_, path) = row.split();
-        // A URL without its signature is refused whatever it names.
-        if !path.contains('{') || path.starts_with("/v1/storage/objects/") {
+        // A URL without its signature is refused whatever it names, and so is a plain request for a socket.
+        if !path.contains('{') || path.starts_with("/v1/storage/objects/") || path.starts_with("/v1/ws/") {
             continue;
         }
         let unknown = row.call(&admin, NEVER).await;

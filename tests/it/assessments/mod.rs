@@ -3,6 +3,7 @@
 mod attempts;
 mod banks;
 mod deadlines;
+mod invigilation;
 mod key;
 mod marking;
 mod questions;

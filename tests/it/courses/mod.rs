@@ -34,7 +34,12 @@ pub struct Campus {
 
 impl Campus {
     pub async fn open() -> Self {
-        let app = App::start().await;
+        Self::open_with(|_| {}).await
+    }
+
+    /// The same with the configuration changed.
+    pub async fn open_with(change: impl FnOnce(&mut lyceum_platform::config::Config)) -> Self {
+        let app = App::start_with(change).await;
         let root = app.super_admin().await;
         let school = found(&app, &root, "northfield").await;
         let teacher = enrol(&app, &root, &school.id, "grace@northfield.example", "teacher").await;

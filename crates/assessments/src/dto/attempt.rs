@@ -389,19 +389,53 @@ pub struct AttemptFilter {
     pub updated_since: Option<DateTime<Utc>>,
 }
 
+/// What a client can tell of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportedKind {
+    /// Another window came to the front.
+    FocusLost,
+    /// The test came to the front again.
+    FocusRegained,
+    /// The test does not fill the screen any more.
+    FullscreenLeft,
+    /// Something was copied.
+    Copied,
+    /// Something was pasted.
+    Pasted,
+    /// The client went offline.
+    Disconnected,
+    /// The client is online again.
+    Reconnected,
+}
+
+impl From<ReportedKind> for attempt_event::Kind {
+    fn from(kind: ReportedKind) -> Self {
+        match kind {
+            ReportedKind::FocusLost => Self::FocusLost,
+            ReportedKind::FocusRegained => Self::FocusRegained,
+            ReportedKind::FullscreenLeft => Self::FullscreenLeft,
+            ReportedKind::Copied => Self::Copied,
+            ReportedKind::Pasted => Self::Pasted,
+            ReportedKind::Disconnected => Self::Disconnected,
+            ReportedKind::Reconnected => Self::Reconnected,
+        }
+    }
+}
+
 /// Something that happened at a client.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"kind": "focus_lost"}))]
 pub struct ReportEvent {
     /// What happened.
-    pub kind: attempt_event::Kind,
+    pub kind: ReportedKind,
     /// When, by the client's clock.
     #[serde(default)]
     pub client_time: Option<DateTime<Utc>>,
 }
 
-/// Something that a client reported of an attempt.
+/// Something that happened at the client of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f6002", "attempt_id": "019aa5d2-6f00-7c3e-8000-5d1f1f6f6001",

@@ -45,6 +45,8 @@ pub struct Model {
     pub ends_at: Option<DateTime<Utc>>,
     /// When it was started.
     pub started_at: DateTime<Utc>,
+    /// What invigilators added while it ran, in seconds: a part of the deadline.
+    pub added_s: i32,
     /// When it was handed in or closed.
     pub finished_at: Option<DateTime<Utc>>,
     /// What each question was worth, once it is over.

@@ -1,4 +1,4 @@
-//! What clients report of attempts.
+//! What clients report of attempts, and what is seen of their connections.
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{AttemptId, SchoolId};
@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-lyceum_kernel::id!(AttemptEventId, "Something that a client reported of an attempt.");
+lyceum_kernel::id!(AttemptEventId, "Something that happened at the client of an attempt.");
 
 /// A row of `attempt_events`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -34,7 +34,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What happened at a client.
+/// What happened at a client: as it reports it, but for its connections, which the server sees by itself.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize, ToSchema)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))")]
 #[serde(rename_all = "snake_case")]
@@ -61,4 +61,10 @@ pub enum Kind {
     /// The client is online again.
     #[sea_orm(string_value = "reconnected")]
     Reconnected,
+    /// Its socket at the test was opened. Seen by the server.
+    #[sea_orm(string_value = "socket_opened")]
+    SocketOpened,
+    /// Its socket at the test was closed by the client, or broke. Seen by the server.
+    #[sea_orm(string_value = "socket_closed")]
+    SocketClosed,
 }

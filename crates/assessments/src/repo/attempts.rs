@@ -96,6 +96,7 @@ pub async fn write(db: &impl ConnectionTrait, row: &Model) -> Result<(), DbErr> 
         .col_expr(Column::State, Expr::value(row.state))
         .col_expr(Column::Deadline, Expr::value(row.deadline))
         .col_expr(Column::EndsAt, Expr::value(row.ends_at))
+        .col_expr(Column::AddedS, Expr::value(row.added_s))
         .col_expr(Column::FinishedAt, Expr::value(row.finished_at))
         .col_expr(Column::Marks, Expr::value(row.marks.clone()))
         .col_expr(Column::Graded, Expr::value(row.graded))

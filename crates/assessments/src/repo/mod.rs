@@ -3,6 +3,7 @@
 pub mod attempts;
 pub mod change;
 pub mod counted;
+pub mod invigilation;
 pub mod marking;
 pub mod people;
 pub mod questions;

@@ -226,6 +226,7 @@ fn report_route() -> Route {
         .describe("A client tells of its own attempt: focus lost and the like. Kept as it reports them; nothing follows by itself.")
         .status(201)
         .problem("attempt-closed", 409, "The attempt was handed in or closed.")
+        .problem("full", 409, "Of this attempt as much was reported as is kept.")
 }
 
 async fn report_event(
@@ -241,7 +242,7 @@ async fn report_event(
 fn events_route() -> Route {
     get("/v1/attempts/{id}/events", list_events)
         .summary("List what clients reported of an attempt")
-        .describe("For those who invigilate, oldest first.")
+        .describe("For those who invigilate, oldest first; with it when its sockets at the test were opened and closed, as the server saw.")
         .problem("not-your-test", 403, "The caller is not staff of the test.")
 }
 

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod banks;
+mod invigilation;
 mod marking;
 mod overrides;
 mod questions;
@@ -22,6 +23,7 @@ pub fn routes(service: &Arc<AssessmentsService>) -> Routes {
         tests::routes(),
         overrides::routes(),
         attempts::routes(),
+        invigilation::routes(),
         marking::routes(),
         statistics::routes(),
     ];

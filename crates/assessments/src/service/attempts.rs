@@ -16,15 +16,12 @@ use super::blueprints::Blueprint;
 use super::contents::public;
 use super::finishing::How;
 use crate::deadline::{Allowance, Deadline, Opening, opening};
-use crate::dto::attempt::{
-    Attempt, AttemptEvent, AttemptFilter, AttemptQuestion, AttemptSummary, ReportEvent, StartAttempt,
-};
+use crate::dto::attempt::{Attempt, AttemptEvent, AttemptFilter, AttemptQuestion, AttemptSummary, StartAttempt};
 use crate::error::AssessmentError;
 use crate::model::attempt::{Model, State, StoredDeadline};
-use crate::model::attempt_event::{self, AttemptEventId};
 use crate::model::settings::{AccessCode, Settings};
 use crate::model::test::Status;
-use crate::model::{ScopedTable as _, answer, test_override};
+use crate::model::{answer, test_override};
 use crate::network::Cidr;
 use crate::paper::compose;
 use crate::perm::TestInvigilate;
@@ -51,9 +48,19 @@ impl AssessmentsService {
         &self,
         who: &Principal,
         id: TestId,
+        how: (Option<IpAddr>, Option<&AccessCode>),
+    ) -> Result<Taker, AssessmentError> {
+        let seen = self.test_seen(who, id).await?;
+        self.taker_of(who, seen, how).await
+    }
+
+    /// The same of a test that the caller was found to see.
+    pub(super) async fn taker_of(
+        &self,
+        who: &Principal,
+        (blueprint, standing): (Arc<Blueprint>, Standing),
         (from, code): (Option<IpAddr>, Option<&AccessCode>),
     ) -> Result<Taker, AssessmentError> {
-        let (blueprint, standing) = self.test_seen(who, id).await?;
         let row = &blueprint.row;
         let trial = match standing {
             Standing::Teaches => true,
@@ -131,6 +138,7 @@ impl AssessmentsService {
             let row = new_attempt(&tx, who.user_id, &taker, &past)?;
             if attempts::insert(tx.conn(), &row).await? {
                 tx.audit(audit("assessments.attempt_started", &row).after(facts(&row)));
+                self.call_room(&mut tx, (school, id));
                 let view = self.attempt_view(tx.conn(), &row, tx.now()).await?;
                 let (tag, location) = (etag(ATTEMPT, row.version), format!("/v1/attempts/{}", row.id));
                 return Ok(tx.commit(Answer::created(view).location(location).etag(tag)).await?);
@@ -231,33 +239,6 @@ impl AssessmentsService {
         Ok(Page { total, ..page.map(view) })
     }
 
-    /// Keeps what a client reports of its own attempt.
-    pub(crate) async fn report_event(
-        &self,
-        who: &Principal,
-        uow: UnitOfWork,
-        (id, form): (AttemptId, ReportEvent),
-    ) -> Result<Committed<AttemptEvent>, AssessmentError> {
-        let school = who.school_id.ok_or(AssessmentError::NotFound)?;
-        let tx = uow.begin().await?;
-        let attempt = attempts::find(tx.conn(), Scope::School(school), id).await?;
-        let attempt = attempt.filter(|row| row.user_id == who.user_id).ok_or(AssessmentError::NotFound)?;
-        if attempt.state != State::Open {
-            return Err(AssessmentError::AttemptClosed);
-        }
-        let row = attempt_event::Model {
-            school_id: school,
-            id: AttemptEventId::new(tx.now(), tx.entropy()),
-            attempt_id: id,
-            kind: form.kind,
-            client_time: form.client_time.map(lyceum_kernel::clock::to_micros),
-            created_at: tx.now(),
-        };
-        attempt_event::Entity::add(tx.conn(), [row.clone()]).await?;
-        let location = format!("/v1/attempts/{id}/events");
-        Ok(tx.commit(Answer::created(AttemptEvent::from(row)).location(location)).await?)
-    }
-
     /// A page of what clients reported of an attempt, for staff of its test.
     pub(crate) async fn list_events(
         &self,
@@ -309,6 +290,7 @@ pub(super) fn new_attempt(tx: &Tx, user: UserId, taker: &Taker, past: &[Model]) 
         deadline: StoredDeadline(deadline),
         ends_at: deadline.accepted_until,
         started_at: now,
+        added_s: 0,
         finished_at: None,
         marks: None,
         graded: false,
@@ -340,6 +322,6 @@ pub(super) fn audit(action: &'static str, row: &Model) -> Audit {
 pub(super) fn facts(row: &Model) -> Value {
     json!({
         "test_id": row.test_id, "user_id": row.user_id, "number": row.number, "state": row.state,
-        "ends_at": row.ends_at, "score": row.score, "max_score": row.max_score, "graded": row.graded,
+        "ends_at": row.ends_at, "added_s": row.added_s, "score": row.score, "max_score": row.max_score, "graded": row.graded,
     })
 }

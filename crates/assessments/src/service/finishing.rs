@@ -129,6 +129,7 @@ impl AssessmentsService {
         };
         tx.audit(audit(action, &after).before(before).after(facts(&after)));
         tell(tx, test, &after);
+        self.call_room(tx, (after.school_id, after.test_id));
         Ok((after, saved))
     }
 
@@ -171,11 +172,11 @@ impl AssessmentsService {
         uow: UnitOfWork,
         (id, answers): (TestId, Answers),
     ) -> Result<Committed<AttemptResult>, AssessmentError> {
-        let (blueprint, _) = self.test_seen(who, id).await?;
-        if !blueprint.row.settings.in_one_step() {
+        let seen = self.test_seen(who, id).await?;
+        if !seen.0.row.settings.in_one_step() {
             return Err(AssessmentError::AttemptRequired);
         }
-        let taker = self.taker(who, id, (uow.cause().ip, None)).await?;
+        let taker = self.taker_of(who, seen, (uow.cause().ip, None)).await?;
         let test = &taker.blueprint.row;
         let mut tx = uow.begin().await?;
         for _ in 0..3 {
@@ -197,6 +198,7 @@ impl AssessmentsService {
             answer::Entity::add(tx.conn(), saved.iter().map(mark).collect::<Vec<_>>()).await?;
             tx.audit(audit("assessments.attempt_submitted", &row).after(facts(&row)));
             tell(&mut tx, test, &row);
+            self.call_room(&mut tx, (row.school_id, id));
             let view = self.reviewed(tx.conn(), test, &row, (&saved, false), tx.now()).await?;
             let (tag, location) = (etag(ATTEMPT, row.version), format!("/v1/attempts/{}/review", row.id));
             return Ok(tx.commit(Answer::ok(view).header("content-location", location).etag(tag)).await?);

@@ -9,6 +9,7 @@ pub(crate) mod banks;
 pub(crate) mod blueprints;
 pub(crate) mod contents;
 pub(crate) mod finishing;
+pub(crate) mod invigilation;
 pub(crate) mod marking;
 pub(crate) mod overrides;
 pub(crate) mod people;
@@ -28,6 +29,7 @@ use lyceum_platform::uow::Tx;
 use uuid::Uuid;
 
 use self::blueprints::{Blueprint, RevisionKey};
+use self::invigilation::Rooms;
 use self::statistics::AtHand;
 use crate::model::revision;
 use crate::ports::{Courses, School};
@@ -67,6 +69,8 @@ pub struct AssessmentsService {
     pub(crate) revisions: Coherent<RevisionKey, Arc<revision::Model>>,
     /// Sums of scores at hand.
     pub(crate) statistics: AtHand,
+    /// Who is at which test, on this node.
+    pub(crate) rooms: Arc<Rooms>,
 }
 
 impl AssessmentsService {
@@ -74,7 +78,8 @@ impl AssessmentsService {
     pub fn new(platform: Platform, neighbours: Neighbours) -> Arc<Self> {
         let blueprints = Coherent::new(&platform.caches, "tests", BLUEPRINTS, KEPT);
         let revisions = Coherent::new(&platform.caches, "question_revisions", REVISIONS, KEPT);
-        Arc::new(Self { platform, neighbours, blueprints, revisions, statistics: AtHand::default() })
+        let rooms = Rooms::new(&platform.bus);
+        Arc::new(Self { platform, neighbours, blueprints, revisions, statistics: AtHand::default(), rooms })
     }
 }
 

@@ -86,7 +86,7 @@ impl AssessmentsService {
         };
         remove(&tx, (school, id), subject).await?;
         Entity::add(tx.conn(), [row.clone()]).await?;
-        self.move_deadlines(&tx, &test, user_id).await?;
+        self.move_deadlines(&mut tx, &test, user_id).await?;
         let entry = audit("assessments.override_set", &test, subject).after(json!(row.allowance));
         tx.audit(match &before {
             Some(before) => entry.before(json!(before.allowance)),
@@ -112,7 +112,7 @@ impl AssessmentsService {
         let before = before.ok_or(AssessmentError::NotFound)?;
         if_match.require(&etag(OVERRIDE, before.version))?;
         remove(&tx, (test.school_id, id), subject).await?;
-        self.move_deadlines(&tx, &test, before.user_id).await?;
+        self.move_deadlines(&mut tx, &test, before.user_id).await?;
         tx.audit(audit("assessments.override_removed", &test, subject).before(json!(before.allowance)));
         Ok(tx.commit(Answer::no_content()).await?)
     }
@@ -128,7 +128,7 @@ impl AssessmentsService {
     /// Computes the deadlines of attempts that run anew: one person's, or all.
     pub(super) async fn move_deadlines(
         &self,
-        tx: &Tx,
+        tx: &mut Tx,
         test: &test::Model,
         user: Option<UserId>,
     ) -> Result<(), AssessmentError> {
@@ -139,17 +139,20 @@ impl AssessmentsService {
         let all = tests::overrides(tx.conn(), (test.school_id, test.id), user).await?;
         for row in running {
             let allowance = self.allowance_among(test.school_id, &all, row.user_id).await?;
-            let deadline = Deadline::of(test.settings.window(), allowance, row.started_at, 0);
-            if deadline == row.deadline.0 {
+            let of = |row: &attempt::Model| {
+                Deadline::of(test.settings.window(), allowance, row.started_at, row.added_s.unsigned_abs())
+            };
+            if of(&row) == row.deadline.0 {
                 continue;
             }
             // Held only now: whoever saves an answer meanwhile waits for this, and this for nobody who waits for the test.
             let held = attempts::hold(tx.conn(), row.school_id, row.id).await?;
             let Some(row) = held.filter(|row| row.state == attempt::State::Open) else { continue };
-            let (version, updated_at) = (row.version + 1, tx.now());
+            let (deadline, version, updated_at) = (of(&row), row.version + 1, tx.now());
             let (deadline, ends_at) = (StoredDeadline(deadline), deadline.accepted_until);
             attempts::write(tx.conn(), &attempt::Model { deadline, ends_at, version, updated_at, ..row }).await?;
         }
+        self.call_room(tx, (test.school_id, test.id));
         Ok(())
     }
 }

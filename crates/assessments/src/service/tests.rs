@@ -194,7 +194,7 @@ impl AssessmentsService {
             write(&tx, &row, &after).await?;
             tx.invalidate(tag(row.school_id));
             if after.settings.window() != row.settings.window() {
-                self.move_deadlines(&tx, &after, None).await?;
+                self.move_deadlines(&mut tx, &after, None).await?;
             }
             tx.audit(audit("assessments.test_changed", &row).before(facts(&row)).after(facts(&after)));
         }

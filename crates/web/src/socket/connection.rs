@@ -79,12 +79,16 @@ pub(super) async fn run<C: Conversation>(
 ) {
     let began = Instant::now();
     let link = Arc::clone(&socket.place().link);
-    let mut connection = Connection { web, conversation, socket, bucket: Bucket::default() };
+    let mut connection = Connection { web, conversation, socket, bucket: Bucket::default(), begun: false };
     let ended = AssertUnwindSafe(connection.converse(&mut stream)).catch_unwind().await;
     let ended = ended.unwrap_or_else(|_| {
         tracing::error!("a conversation panicked");
         Ended::ByUs(Closing::new(CloseCode::INTERNAL, "internal"))
     });
+    let left = matches!(ended, Ended::Gone | Ended::ByClient(_));
+    if AssertUnwindSafe(connection.end(left)).catch_unwind().await.is_err() {
+        tracing::error!("a conversation panicked when it ended");
+    }
     // Nothing is listened to any more; what is queued already is still sent.
     drop(connection);
     let code = match ended {
@@ -122,6 +126,7 @@ struct Connection<C> {
     conversation: C,
     socket: Socket,
     bucket: Bucket,
+    begun: bool,
 }
 
 impl<C: Conversation> Connection<C> {
@@ -129,6 +134,7 @@ impl<C: Conversation> Connection<C> {
         if let Err(objection) = self.conversation.begin(&mut self.socket).await {
             return Ended::ByUs(ending(objection));
         }
+        self.begun = true;
         let link = Arc::clone(&self.socket.place().link);
         loop {
             let step = tokio::select! {
@@ -139,6 +145,13 @@ impl<C: Conversation> Connection<C> {
             if let Err(ended) = step {
                 return ended;
             }
+        }
+    }
+
+    /// The conversation is told of its end.
+    async fn end(&mut self, left: bool) {
+        if self.begun {
+            self.conversation.ended(&mut self.socket, left).await;
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a context says and hears on a socket.
 
-use std::fmt::Display;
-use std::sync::Arc;
+use std::fmt::{self, Display};
+use std::sync::{Arc, Weak};
 
 use lyceum_kernel::{Principal, ServiceError};
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
@@ -12,6 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::close::{CloseCode, Closing};
 use super::frame::Push;
+use super::link::Link;
 use super::registry::Place;
 use super::topic::Topic;
 use crate::problem::Problem;
@@ -42,6 +43,13 @@ pub trait Conversation: 'static {
     fn changed(&mut self, socket: &mut Socket) -> impl Future<Output = Result<(), Objection>> {
         let _ = socket;
         async { Ok(()) }
+    }
+
+    /// The connection that [began](Self::begin) is over. `left` says that the client went, with a word or without; else it was closed
+    /// from here.
+    fn ended(&mut self, socket: &mut Socket, left: bool) -> impl Future<Output = ()> {
+        let _ = (socket, left);
+        async {}
     }
 }
 
@@ -107,6 +115,11 @@ impl Socket {
         self.place.link.push(push);
     }
 
+    /// The connection for those who have something to say on it from elsewhere.
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::downgrade(&self.place.link))
+    }
+
     /// Listens to something of the caller's active school from now on. Whether the caller may is the conversation's to know.
     ///
     /// # Errors
@@ -155,6 +168,37 @@ impl Socket {
             self.place.sockets.exchange().join(&topic, &self.place.link);
             self.joined.push(topic);
         }
+    }
+}
+
+/// A connection, in the hands of others than its [`Conversation`]: of a task that watches something for many. It keeps nothing open.
+#[derive(Clone)]
+pub struct Handle(Weak<Link>);
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&self.0.upgrade().map(|link| link.number)).finish()
+    }
+}
+
+impl Handle {
+    /// Sends something to this client alone. Never waits; nothing happens once the connection is gone.
+    pub fn push(&self, push: &Push) {
+        if let Some(link) = self.0.upgrade() {
+            link.push(push);
+        }
+    }
+
+    /// Closes the connection once what waits is sent.
+    pub fn close(&self, closing: Closing) {
+        if let Some(link) = self.0.upgrade() {
+            link.close(closing);
+        }
+    }
+
+    /// Who is at the other end, as they are now; nobody once the connection is gone.
+    pub fn principal(&self) -> Option<Arc<Principal>> {
+        self.0.upgrade().map(|link| link.pass().principal)
     }
 }
 

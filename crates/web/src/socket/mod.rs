@@ -74,7 +74,7 @@ mod upgrade;
 mod tests;
 
 pub use close::{CloseCode, Closing};
-pub use conversation::{Conversation, Nothing, Objection, Socket};
+pub use conversation::{Conversation, Handle, Nothing, Objection, Socket};
 pub use frame::Push;
 pub(crate) use link::Cut;
 pub(crate) use meters::describe as describe_meters;

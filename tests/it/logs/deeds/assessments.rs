@@ -34,6 +34,7 @@ pub(super) const DEEDS: &[Deed] = &[
     done("PUT /v1/attempts/{id}/answers/{question_id}", &[]),
     done("POST /v1/attempts/{id}/events", &[]),
     changed("POST /v1/attempts/{id}/submit", &["assessments.attempt_submitted"]),
+    changed("POST /v1/attempts/{id}/add-time", &["assessments.time_added"]),
     changed("POST /v1/attempts/{id}/force-submit", &["assessments.attempt_closed"]),
     changed("PATCH /v1/attempts/{id}/answers/{question_id}/grade", &["assessments.answer_graded"]),
 ];
@@ -92,7 +93,9 @@ async fn tests_are_taken(a: &mut Auditor, teacher: &Client, student: &Client) {
     let grade = "PATCH /v1/attempts/{id}/answers/{question_id}/grade";
     a.does(teacher, grade, &[&attempt, &asked], json!({"points": 0.5})).await;
     let again = student.post(&format!("/v1/tests/{test}/attempts"), json!({})).await;
-    a.does(teacher, "POST /v1/attempts/{id}/force-submit", &[&id_of(again.expect(201))], Value::Null).await;
+    let again = id_of(again.expect(201));
+    a.does(teacher, "POST /v1/attempts/{id}/add-time", &[&again], json!({"seconds": 60})).await;
+    a.does(teacher, "POST /v1/attempts/{id}/force-submit", &[&again], Value::Null).await;
     a.does(teacher, "DELETE /v1/tests/{id}", &[&test], Value::Null).await;
     a.does(teacher, "POST /v1/tests/{id}/restore", &[&test], Value::Null).await;
 }

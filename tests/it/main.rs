@@ -18,6 +18,7 @@
 
 mod architecture;
 mod assessments;
+mod asyncapi;
 mod audit;
 mod authorisation;
 mod billing;

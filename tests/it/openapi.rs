@@ -145,7 +145,7 @@ async fn the_document_served_is_the_one_that_the_tests_hold_answers_against() {
 #[tokio::test]
 async fn row_42_the_document_is_public_by_configuration_only() {
     let app = App::start_with(|config| config.docs.enabled = false).await;
-    for page in ["/openapi.json", "/docs", "/docs/", "/redoc"] {
+    for page in ["/openapi.json", "/asyncapi.json", "/docs", "/docs/", "/redoc"] {
         app.anonymous().get(page).await.problem(404);
     }
 }

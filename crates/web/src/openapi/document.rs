@@ -121,7 +121,7 @@ fn hardened(schemas: Schemas) -> Result<BTreeMap<String, Box<RawValue>>, Vec<Str
 }
 
 /// A template as OpenAPI writes it: without patterns and marks for tails.
-fn plain_template(path: &str) -> String {
+pub(super) fn plain_template(path: &str) -> String {
     path.replace(":.*}", "}").replace("}*", "}")
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::document::assemble;
 use super::problem_pages::ProblemPages;
+use super::sockets;
 use super::static_file::StaticFile;
 use crate::app::TableFaults;
 use crate::problem::Problem;
@@ -28,6 +29,8 @@ pub(crate) struct Written {
     pub(crate) document: Bytes,
     /// The same, to be served.
     pub(super) file: StaticFile,
+    /// `AsyncAPI` 3.0, to be served.
+    pub(super) sockets: StaticFile,
     /// What problems mean.
     pub(super) problems: ProblemPages,
 }
@@ -69,9 +72,17 @@ fn write(tables: &[Routes]) -> Result<Written, Vec<String>> {
             Default::default()
         }
     };
+    let sockets = match sockets::assemble(tables) {
+        Ok(sockets) => sockets,
+        Err(more) => {
+            faults.extend(more);
+            Bytes::new()
+        }
+    };
     if !faults.is_empty() {
         return Err(faults);
     }
     let file = StaticFile::new("application/json", document.clone());
-    Ok(Written { document, file, problems: ProblemPages::new(&causes) })
+    let sockets = StaticFile::new("application/json", sockets);
+    Ok(Written { document, file, sockets, problems: ProblemPages::new(&causes) })
 }

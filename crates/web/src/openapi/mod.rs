@@ -7,6 +7,7 @@ mod pages;
 mod problem_pages;
 mod redoc;
 mod schemas;
+mod sockets;
 mod static_file;
 mod swagger;
 

@@ -20,6 +20,7 @@ pub(crate) fn pages(documents: &Documents, shown: bool) -> Vec<(&'static str, Pa
     let mut files = Vec::new();
     if shown {
         pages.push(("/openapi.json", written(documents, |written, request| written.file.respond(request))));
+        pages.push(("/asyncapi.json", written(documents, |written, request| written.sockets.respond(request))));
         files.extend(swagger::files());
         files.extend(redoc::files());
     }

@@ -65,7 +65,14 @@ async fn the_document_is_the_same_each_time_and_not_sent_twice() {
 async fn row_42_documents_are_there_only_where_configured() {
     let hidden = place(|config| config.docs.enabled = false).await;
     let app = hidden.app().await;
-    for path in ["/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/redoc", "/redoc/redoc.standalone.js"] {
+    for path in [
+        "/openapi.json",
+        "/asyncapi.json",
+        "/docs",
+        "/docs/swagger-ui-bundle.js",
+        "/redoc",
+        "/redoc/redoc.standalone.js",
+    ] {
         assert_eq!(get(&app, path).await.problem().0, 404, "{path}");
     }
     assert!(!String::from_utf8_lossy(&get(&app, "/").await.bytes).contains("/docs"));

@@ -148,10 +148,13 @@ class Client:
 
     def log_in(self, address, password, school=None):
         """Logs in, to act in the school of this slug if one is given."""
-        wanted = {"school": school} if school else {}
-        status, _, body = self.call("POST", "/v1/auth/login", {"email": address, "password": password} | wanted)
+        return self.log_in_as({"email": address, "password": password} | ({"school": school} if school else {}))
+
+    def log_in_as(self, who):
+        """Logs in with the members of `POST /v1/auth/login`."""
+        status, _, body = self.call("POST", "/v1/auth/login", who)
         if status != 200:
-            raise SystemExit(f"{address} cannot log in: {status} {body}")
+            raise SystemExit(f"{who.get('email') or who.get('username')} cannot log in: {status} {body}")
         self.token = body["access_token"]
         return self
 

@@ -76,7 +76,7 @@ def requests(scene):
 
 
 NUMBERED = "\\set k :k + 1\n\\set n :client_id + :clients * :k\n"
-AUDIT = """INSERT INTO audit_log (id, at, school_id, actor_id, session_id, action, target_type, target_id, outcome, before, after, ip, request_id, subject_id)
+AUDIT = """INSERT INTO audit_log (id, at, school_id, actor_id, actor_session, action, target_type, target_id, outcome, before, after, ip, request_id, subject_id)
   SELECT p.audit_id, now(), p.school_id, p.user_id, p.audit_id, 'assessments.attempt_submitted', 'attempt', p.attempt_id, 'success', {before}, {after},
     '127.0.0.1', 'by-hand', p.user_id FROM load_pairs p WHERE p.n = :n;"""
 

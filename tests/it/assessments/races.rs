@@ -73,26 +73,34 @@ async fn saves_and_a_submit_at_once_lose_nothing_that_was_answered() {
 #[tokio::test]
 async fn the_way_of_an_answer_is_short() {
     let campus = Campus::open().await;
+    let (few, many) = (cost(&campus, 2).await, cost(&campus, 40).await);
+    eprintln!("statements for one answer, a batch, handing in, one step: {few:?}");
+    assert_eq!(few, many, "the same however many questions");
+    assert!(few[0] <= 2 && few[1] <= 2, "one to hold the attempt, one to write");
+    assert!(few[2] <= 5 && few[3] <= 5);
+}
+
+/// Statements for one answer, a batch, handing in, and all of it in one step. The least of three: when sessions were last used is written
+/// down every few seconds.
+async fn cost(campus: &Campus, questions: usize) -> [u64; 4] {
     let student = &campus.student;
-    let mut costs = Vec::new();
-    for count in [2, 40] {
-        let test = id_of(&publish(&campus, statements(count), json!({})).await);
+    let test = id_of(&publish(campus, statements(questions), json!({})).await);
+    let mut least = [u64::MAX; 4];
+    for _ in 0..3 {
         let attempt = start(student, &test).await;
-        let (id, questions) = (id_of(&attempt), asked(&attempt));
-        save(student, &id, &questions[0], 1, json!(true)).await.expect(200);
-        let one = campus.app.queries_of(save(student, &id, &questions[0], 2, json!(false))).await;
-        let batch: Vec<_> = questions.iter().map(|id| json!({"question_id": id, "seq": 3, "answer": true})).collect();
-        let all =
-            campus.app.queries_of(student.put(&format!("/v1/attempts/{id}/answers"), json!({"answers": batch}))).await;
+        let (id, asked) = (id_of(&attempt), asked(&attempt));
+        save(student, &id, &asked[0], 1, json!(true)).await.expect(200);
+        let one = campus.app.queries_of(save(student, &id, &asked[0], 2, json!(false))).await;
+        let batch: Vec<_> = asked.iter().map(|id| json!({"question_id": id, "seq": 3, "answer": true})).collect();
+        let path = format!("/v1/attempts/{id}/answers");
+        let all = campus.app.queries_of(student.put(&path, json!({"answers": batch}))).await;
         let handed_in = campus.app.queries_of(submit(student, &id)).await;
-        let answers: serde_json::Map<_, _> = questions.iter().map(|id| (id.clone(), json!(true))).collect();
+        let answers: serde_json::Map<_, _> = asked.iter().map(|id| (id.clone(), json!(true))).collect();
         let path = format!("/v1/tests/{test}/submit");
-        student.post(&path, json!({"answers": answers})).await.expect(200);
         let in_one_step = campus.app.queries_of(student.post(&path, json!({"answers": answers}))).await;
-        costs.push((one, all, handed_in, in_one_step));
+        for (least, now) in least.iter_mut().zip([one, all, handed_in, in_one_step]) {
+            *least = now.min(*least);
+        }
     }
-    eprintln!("statements for one answer, a batch, handing in, one step: {:?}", costs[0]);
-    assert_eq!(costs[0], costs[1], "the same however many questions");
-    assert!(costs[0].0 <= 2 && costs[0].1 <= 2, "one to hold the attempt, one to write");
-    assert!(costs[0].2 <= 5 && costs[0].3 <= 5);
+    least
 }

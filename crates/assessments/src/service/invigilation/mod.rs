@@ -59,20 +59,17 @@ impl AssessmentsService {
         let place = self.rooms.sit(self, key, (user, watches, socket.handle()));
         let mut held = place.room.seen.lock().await;
         let now = self.platform.clock.now();
-        let seen = match held.take() {
-            Some(mut seen) => {
-                if watches && !seen.watched {
-                    let news = self.news(key, seen.at - OVERLAP, (true, false)).await?;
-                    place.room.tell(&seen.take(news, now));
-                }
-                seen
+        let seen = if let Some(mut seen) = held.take() {
+            if watches && !seen.watched {
+                let news = self.news(key, seen.at - OVERLAP, (true, false)).await?;
+                place.room.tell(&seen.take(news, now));
             }
-            None => {
-                let mut seen = Seen::new(now);
-                // Nothing of it is new: whoever comes now reads it.
-                seen.take(self.news(key, now - OVERLAP, (watches, true)).await?, now);
-                seen
-            }
+            seen
+        } else {
+            let mut seen = Seen::new(now);
+            // Nothing of it is new: whoever comes now reads it.
+            seen.take(self.news(key, now - OVERLAP, (watches, true)).await?, now);
+            seen
         };
         let (test_id, server_time) = (key.1, now);
         socket.say(&if watches {

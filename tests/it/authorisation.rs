@@ -385,6 +385,8 @@ pub fn rows() -> Vec<Row> {
         needs("question:delete", "POST /v1/question-banks/{id}/restore"),
         needs("question:read", "GET /v1/question-banks/{id}/questions"),
         needs("question:create", "POST /v1/question-banks/{id}/questions").with(question),
+        needs("question:create", "POST /v1/question-banks/{id}/import").asking("format=gift"),
+        needs("question:read", "GET /v1/question-banks/{id}/export").asking("format=gift"),
         needs("question:read", "GET /v1/questions/{id}"),
         needs("question:update", "PUT /v1/questions/{id}").with(question),
         needs("question:update", "PATCH /v1/questions/{id}").with(|| json!({"difficulty": 2})),

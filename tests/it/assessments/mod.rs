@@ -3,6 +3,7 @@
 mod attempts;
 mod banks;
 mod deadlines;
+mod exchange;
 mod invigilation;
 mod key;
 mod marking;

@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod bank;
+pub mod exchange;
 pub mod invigilation;
 pub mod marking;
 pub mod question;

@@ -6,21 +6,21 @@
 //!
 //! An answer by index counts the options as the public view of the question lists them; ids are better.
 
-mod cloze;
-mod essay;
+pub mod cloze;
+pub mod essay;
 mod exact;
 mod flat;
-mod items;
-mod matching;
-mod multiple_choice;
-mod numeric;
-mod ordering;
+pub mod items;
+pub mod matching;
+pub mod multiple_choice;
+pub mod numeric;
+pub mod ordering;
 mod response;
-mod short_text;
-mod single_choice;
+pub mod short_text;
+pub mod single_choice;
 #[cfg(test)]
 mod tests;
-mod true_false;
+pub mod true_false;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -127,6 +127,11 @@ pub async fn question_page(
     Ok((page.all(db).await?, total))
 }
 
+/// All questions of a bank that were not deleted, oldest first.
+pub async fn all(db: &impl ConnectionTrait, school: SchoolId, bank: BankId) -> Result<Vec<question::Model>, DbErr> {
+    matching(school, bank, &QuestionQuery::default()).order_by_asc(question::Column::Id).all(db).await
+}
+
 /// How many questions of a bank were not deleted.
 pub async fn count(db: &impl ConnectionTrait, school: SchoolId, bank: BankId) -> Result<u64, DbErr> {
     matching(school, bank, &QuestionQuery::default()).count(db).await

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod banks;
+mod exchange;
 mod invigilation;
 mod marking;
 mod overrides;
@@ -19,6 +20,7 @@ use crate::service::AssessmentsService;
 pub fn routes(service: &Arc<AssessmentsService>) -> Routes {
     let files = [
         banks::routes(),
+        exchange::routes(),
         questions::routes(),
         tests::routes(),
         overrides::routes(),

@@ -8,11 +8,13 @@ pub(crate) mod attempts;
 pub(crate) mod banks;
 pub(crate) mod blueprints;
 pub(crate) mod contents;
+pub(crate) mod exchange;
 pub(crate) mod finishing;
 pub(crate) mod invigilation;
 pub(crate) mod marking;
 pub(crate) mod overrides;
 pub(crate) mod people;
+pub(crate) mod planting;
 pub(crate) mod questions;
 pub(crate) mod reviews;
 pub(crate) mod statistics;
@@ -26,6 +28,7 @@ use lyceum_kernel::{SchoolId, TestId};
 use lyceum_platform::cache::Coherent;
 use lyceum_platform::platform::Platform;
 use lyceum_platform::uow::Tx;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use self::blueprints::{Blueprint, RevisionKey};
@@ -71,6 +74,8 @@ pub struct AssessmentsService {
     pub(crate) statistics: AtHand,
     /// Who is at which test, on this node.
     pub(crate) rooms: Arc<Rooms>,
+    /// Turns at reading and writing files of questions, which takes memory.
+    pub(crate) exchanges: Semaphore,
 }
 
 impl AssessmentsService {
@@ -79,7 +84,15 @@ impl AssessmentsService {
         let blueprints = Coherent::new(&platform.caches, "tests", BLUEPRINTS, KEPT);
         let revisions = Coherent::new(&platform.caches, "question_revisions", REVISIONS, KEPT);
         let rooms = Rooms::new(&platform.bus);
-        Arc::new(Self { platform, neighbours, blueprints, revisions, statistics: AtHand::default(), rooms })
+        Arc::new(Self {
+            platform,
+            neighbours,
+            blueprints,
+            revisions,
+            statistics: AtHand::default(),
+            rooms,
+            exchanges: Semaphore::new(2),
+        })
     }
 }
 

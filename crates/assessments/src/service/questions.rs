@@ -24,7 +24,7 @@ use crate::repo::questions::{self, QuestionQuery};
 pub(crate) const QUESTION: &str = "question";
 
 /// Questions in one bank, at most.
-const MOST: u64 = 10_000;
+pub(crate) const MOST: u64 = 10_000;
 
 impl AssessmentsService {
     /// A page of the questions of a bank.

@@ -91,6 +91,7 @@ impl Route {
             socket: H::SOCKET,
             gate,
             while_suspended: false,
+            largest_body: None,
             describe: H::describe,
             names: Arc::default(),
         };
@@ -137,6 +138,14 @@ impl Route {
     #[must_use]
     pub const fn idempotency_exempt(mut self) -> Self {
         self.settings.idempotent = false;
+        self
+    }
+
+    /// Bodies of up to so many bytes are taken whole, whatever the configuration says: for files that must be repeatable by their
+    /// `Idempotency-Key`.
+    #[must_use]
+    pub const fn largest_body(mut self, bytes: usize) -> Self {
+        self.settings.largest_body = Some(bytes);
         self
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) socket: bool,
     /// Who may call it.
     pub(crate) gate: GateKind,
+    /// Most bytes of a body that is not, where the configured bound is too tight.
+    pub(crate) largest_body: Option<usize>,
     /// Whether writes are let in while the active school is suspended or lapsed.
     pub(crate) while_suspended: bool,
     /// How the handler describes itself.

@@ -176,12 +176,12 @@ impl Incoming {
         Ok(joined)
     }
 
-    /// The whole body, bounded by configuration; 413 above, announced or not. Compressed bodies are refused with 415.
+    /// The whole body, bounded by configuration or by its [route](crate::Route::largest_body); 413 above, announced or not. Compressed bodies are refused with 415.
     pub async fn body(&mut self) -> Result<Bytes, Problem> {
         if let Some(body) = &self.body {
             return Ok(body.clone());
         }
-        let limit = self.web.platform().config.server.max_body_bytes;
+        let limit = self.settings.largest_body.unwrap_or(self.web.platform().config.server.max_body_bytes);
         self.check_head(limit as u64)?;
         let body = match self.payload.take() {
             Some(payload) => collect(payload, limit).await?,

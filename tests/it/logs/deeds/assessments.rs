@@ -13,6 +13,7 @@ pub(super) const DEEDS: &[Deed] = &[
     gone("DELETE /v1/question-banks/{id}", &["assessments.bank_deleted"]),
     made("POST /v1/question-banks/{id}/restore", &["assessments.bank_restored"]),
     made("POST /v1/question-banks/{id}/questions", &["assessments.question_created"]),
+    made("POST /v1/question-banks/{id}/import", &["assessments.questions_imported"]),
     changed("PUT /v1/questions/{id}", &["assessments.question_changed"]),
     changed("PATCH /v1/questions/{id}", &["assessments.question_changed"]),
     gone("DELETE /v1/questions/{id}", &["assessments.question_deleted"]),
@@ -52,6 +53,7 @@ async fn row_44_what_is_done_to_questions_and_tests_is_in_the_audit_log_once() {
     a.does(teacher, "PATCH /v1/question-banks/{id}", &[&bank], json!({"shared": false})).await;
     let body = |text: &str| json!({"type": "true_false", "text": text, "correct": true});
     let made = a.does(teacher, "POST /v1/question-banks/{id}/questions", &[&bank], body("Is it?")).await;
+    a.does(teacher, "POST /v1/question-banks/{id}/import", &[&bank], json!("Is it? {T}")).await;
     let question = id_of(&made.json);
     a.does(teacher, "PUT /v1/questions/{id}", &[&question], body("Is it so?")).await;
     a.does(teacher, "PATCH /v1/questions/{id}", &[&question], json!({"difficulty": 3})).await;

@@ -11,6 +11,7 @@ use crate::authorisation::NEVER;
 use crate::courses::{Campus, each, make, next};
 use crate::support::client::{Client, Reply};
 use crate::tenancy::id_of;
+use crate::tenancy::import_bundles::{MANIFEST_11, archive};
 
 /// Sends a table as the body.
 async fn send(who: &Client, query: &str, table: &str) -> Reply {
@@ -175,6 +176,55 @@ async fn enrolments_of_one_roster_are_taken() {
     let done = ended(&campus, &campus.admin, &send(&campus.admin, "", &gone).await).await;
     assert_eq!(outcome(&done).1, result(0, 0, 1, 1, 0, 1));
     assert_eq!(campus.places(&course).await, (1, 0));
+}
+
+#[tokio::test]
+async fn archives_of_one_roster_are_taken_and_name_courses_by_the_codes_of_classes() {
+    let campus = Campus::open().await;
+    let (biology, chemistry) = (coded(&campus, "BIO-9-1").await, coded(&campus, "C-2").await);
+    for (name, external) in [("anna", "s-1"), ("bert", "s-2")] {
+        let pupil = campus.pupil(name).await;
+        campus.admin.patch(&format!("/v1/users/{pupil}"), json!({"external_id": external})).await.expect(200);
+    }
+    let classes = "sourcedId,status,dateLastModified,title,grades,courseSourcedId,classCode,classType,location,schoolSourcedId\n\
+        C-1,,,Biology,09,CO-1,BIO-9-1,scheduled,,n\nC-2,,,Chemistry,09,CO-2,CHE,scheduled,,n\n";
+    let rows = "sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,userSourcedId,role,primary\n\
+        e1,,,C-1,n,s-1,student,\ne2,,,C-2,n,s-1,student,\ne3,,,C-1,n,s-2,student,\ne4,,,C-1,n,p-1,guardian,\n";
+    let files = [("manifest.csv", MANIFEST_11), ("users.csv", "sourcedId\n"), ("classes.csv", classes), ("enrollments.csv", rows)];
+    let send = async |files: &[(&str, &str)]| {
+        let request = campus.admin.request(Method::POST, "/v1/enrollments/import").header("content-type", "application/zip");
+        ended(&campus, &campus.admin, &request.bytes(archive(files)).send().await).await
+    };
+    let done = send(&files).await;
+    assert_eq!((outcome(&done), &done["format"]), (("done".to_owned(), result(3, 0, 0, 0, 0, 1)), &json!("oneroster")));
+    assert_eq!((campus.places(&biology).await, campus.places(&chemistry).await), ((2, 0), (1, 0)));
+    assert_eq!(outcome(&send(&files).await).1, result(0, 0, 3, 0, 0, 1));
+    // What is wrong with the whole says in which file.
+    for (files, code) in [(&files[..3], "missing-file"), (&[files[0], ("enrollments.csv", "role\nstudent\n")], "columns")] {
+        let refused = send(files).await;
+        assert_eq!((&refused["state"], &refused["errors"][0]["code"]), (&json!("failed"), &json!(code)), "{refused}");
+        let reason = refused["errors"][0]["reason"].as_str().expect("a reason");
+        assert!(reason.contains("enrollments.csv"), "{reason}");
+    }
+    let rubbish = campus.admin.request(Method::POST, "/v1/enrollments/import").header("content-type", "application/zip");
+    let refused = ended(&campus, &campus.admin, &rubbish.bytes(b"PK\x03\x04rubbish".to_vec()).send().await).await;
+    assert_eq!(refused["errors"][0]["code"], "archive");
+}
+
+#[tokio::test]
+async fn faulty_rows_of_a_piece_are_noted_in_one_statement() {
+    let campus = Campus::open().await;
+    coded(&campus, "BIO").await;
+    let table = |count: usize| {
+        let rows = (0..count).map(|n| format!("nobody{n}@northfield.example,BIO\n"));
+        format!("email,course_code\n{}", rows.collect::<String>())
+    };
+    let cost = async |count: usize| {
+        send(&campus.teacher, "?on_error=skip", &table(count)).await.expect(202);
+        campus.app.queries_of(campus.app.drain_outbox()).await
+    };
+    cost(1).await;
+    assert_eq!(cost(2).await, cost(60).await);
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use super::imports::{count, ended, imported, member, send};
 use super::{School, found};
 use crate::support::App;
 
-const MANIFEST_11: &str = "propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\nfile.users,bulk\n";
+/// The manifest of an archive of version 1.1.
+pub const MANIFEST_11: &str = "propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\nfile.users,bulk\n";
 const MANIFEST_12: &str = "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\nfile.users,bulk\n";
 
 const CLASSES: &str = "sourcedId,status,dateLastModified,title,grades,courseSourcedId,classCode,classType,location,schoolSourcedId\n\
@@ -19,7 +20,8 @@ const CLASSES: &str = "sourcedId,status,dateLastModified,title,grades,courseSour
 const ENROLLMENTS: &str = "sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,userSourcedId,role,primary\n\
     E-1,,,C-1,O-1,U-1,student,\nE-2,,,C-2,O-1,U-1,student,\nE-3,,,C-1,O-1,U-2,teacher,true\n";
 
-fn archive(files: &[(&str, &str)]) -> Vec<u8> {
+/// An archive of these files.
+pub fn archive(files: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, text) in files {
         zip.start_file(*name, SimpleFileOptions::default()).expect("an entry");

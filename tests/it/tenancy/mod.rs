@@ -1,7 +1,7 @@
 //! Schools, members, groups and how people come in, through the API.
 
 mod directory;
-mod import_bundles;
+pub mod import_bundles;
 mod import_faults;
 pub mod imports;
 mod invites;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{Cursor, PageRequest, SchoolId, Scope};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveEnum as _, ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
     IntoActiveModel as _, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
@@ -152,18 +152,18 @@ pub async fn count_faulty(db: &impl ConnectionTrait, scope: Scope, id: Enrollmen
     rows(scope, id).filter(import_row::Column::FaultCode.is_not_null()).count(db).await
 }
 
-/// Says what is wrong with a row.
-pub async fn note_fault(db: &impl ConnectionTrait, row: &import_row::Model) -> Result<(), DbErr> {
-    use import_row::Column as C;
-    import_row::Entity::scoped_update(Scope::School(row.school_id))
-        .col_expr(C::FaultColumn, Expr::value(row.fault_column.clone()))
-        .col_expr(C::FaultValue, Expr::value(row.fault_value.clone()))
-        .col_expr(C::FaultCode, Expr::value(row.fault_code.clone()))
-        .col_expr(C::FaultReason, Expr::value(row.fault_reason.clone()))
-        .filter(C::ImportId.eq(row.import_id))
-        .filter(C::Line.eq(row.line))
-        .exec(db)
-        .await?;
+/// Says what is wrong with some rows: one statement, however many they are.
+pub async fn note_faults(db: &impl ConnectionTrait, rows: Vec<import_row::Model>) -> Result<(), DbErr> {
+    use import_row::{Column as C, Entity as Rows};
+    if rows.is_empty() {
+        return Ok(());
+    }
+    // All of them are there already.
+    let there = OnConflict::columns([C::SchoolId, C::ImportId, C::Line])
+        .update_columns([C::FaultColumn, C::FaultValue, C::FaultCode, C::FaultReason])
+        .to_owned();
+    let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+    Rows::insert_many(rows).on_conflict(there).exec_without_returning(db).await?;
     Ok(())
 }
 

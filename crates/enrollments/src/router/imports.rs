@@ -62,14 +62,16 @@ fn import_route() -> Route {
     begins(post("/v1/enrollments/import", import_enrollments))
         .summary("Enrol people from a file")
         .describe(
-            "Enrols and withdraws up to 50,000 people. The file is a table (`text/csv`) or the `enrollments.csv` of OneRoster 1.1 or \
-             1.2; sent as the body or as the part `file` of a form, at most 8 MiB of UTF-8. The answer names a job: look at it for \
-             progress, and for every fault with line, column, value and reason.\n\n\
+            "Enrols and withdraws up to 50,000 people. The file is a table (`text/csv`), the `enrollments.csv` of OneRoster 1.1 or \
+             1.2, or a OneRoster archive (`application/zip` or `application/octet-stream`, with `manifest.csv` and `enrollments.csv`, \
+             and `classes.csv` where it has one); sent as the body or as the part `file` of a form, at most 8 MiB. The answer names a \
+             job: look at it for progress, and for every fault with line, column, value and reason.\n\n\
              **Columns** (in any order, headings in any case; comma, semicolon or tab): one of `user_id`, `external_id`, `email`, \
              `username`; `course_id` or `course_code` (or name the course in the query); `role` (`student` or `teacher`); `status` \
              (`active`, or `withdrawn` to withdraw); `starts_at`, `ends_at` (a day or a moment). Empty cells change nothing.\n\n\
-             **OneRoster**: `classSourcedId` is the course's code, `userSourcedId` the person's external id; `tobedeleted` withdraws; \
-             people who are neither student nor teacher are left out.\n\n\
+             **OneRoster**: `classSourcedId` is the course's code, or the `classCode` of that class in the archive is where no course has \
+             that code; `userSourcedId` is the person's external id; `tobedeleted` withdraws; people who are neither student nor teacher \
+             are left out.\n\n\
              Nothing is applied before every row was judged. Then, by `on_error`, one faulty row stops the whole (`abort`), or faulty \
              rows are left out (`skip`). The same file once more changes nothing. Students for whom there is no place wait, where the \
              course has a waiting list; who is not in the file stays.",

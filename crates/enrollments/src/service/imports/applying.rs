@@ -108,15 +108,13 @@ impl EnrollmentsService {
         }
         enrollments::insert_many(tx.conn(), std::mem::take(&mut batch.new)).await?;
         desks.close(&mut tx).await?;
-        for fault in &batch.faults {
-            imports::note_fault(tx.conn(), fault).await?;
-        }
-        imports::forget_rows(tx.conn(), run.school, run.id, last).await?;
         let change = batch.counts.onto(Change::of(&import, tx.now()), &import);
         let change = change
             .set(Column::Line, last)
             .set(Column::RowsDone, import.rows_done + done)
             .set(Column::Faults, import.faults + count(batch.faults.len()));
+        imports::note_faults(tx.conn(), batch.faults).await?;
+        imports::forget_rows(tx.conn(), run.school, run.id, last).await?;
         if !change.apply(tx.conn()).await? {
             return Err(Stopped::Elsewhere);
         }

@@ -11,7 +11,7 @@ mod looking;
 mod reading;
 mod running;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use bytes::BytesMut;
 use futures_util::StreamExt as _;
@@ -21,7 +21,7 @@ use lyceum_web::tabular::{OnError, RowFault};
 use lyceum_web::{Problem, etag};
 use serde_json::json;
 
-use self::reading::Row;
+use self::reading::{Row, Sheet};
 use super::EnrollmentsService;
 use crate::dto::enrollment::Entrance;
 use crate::dto::import::{BulkEnroll, EnrollmentImport, ImportOptions};
@@ -30,6 +30,7 @@ use crate::model::import::{EnrollmentImportId, Format, Model, State};
 use crate::model::import_row;
 use crate::model::import_row::{By, What};
 use crate::perm::EnrollmentManage;
+use crate::ports::CourseKey;
 use crate::repo::imports::{self, Change};
 
 /// The kind of view in entity tags of imports.
@@ -63,11 +64,12 @@ impl EnrollmentsService {
             move || reading::read(&bytes, &options)
         });
         let read = read.await.map_err(|_| EnrollmentError::Stale)?;
-        let (format, rows) = read.unwrap_or_else(|fault| {
+        let Sheet { format, mut rows, codes } = read.unwrap_or_else(|fault| {
             // The whole is faulty: one row says so.
             let whole = Row { what: What::Nothing, fault: Some(fault), ..Row::at(0, options.role.unwrap_or_default()) };
-            (Format::Csv, vec![whole])
+            Sheet { format: Format::Csv, rows: vec![whole], codes: HashMap::new() }
         });
+        self.code_classes(school, &mut rows, codes).await?;
         let wanted = Wanted {
             format,
             dry_run: options.dry_run.unwrap_or_default(),
@@ -75,6 +77,27 @@ impl EnrollmentsService {
             inviting: false,
         };
         Ok(self.stage(who, uow, school, wanted, rows).await?)
+    }
+
+    /// Names courses by the codes of classes, where the school knows no course by the id of the class.
+    async fn code_classes(
+        &self,
+        school: SchoolId,
+        rows: &mut [Row],
+        codes: HashMap<String, String>,
+    ) -> Result<(), EnrollmentError> {
+        if codes.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<_> = codes.keys().cloned().map(CourseKey::Code).collect();
+        let known = self.neighbours.courses.named(school, &keys).await?;
+        for row in rows {
+            let Some((By::Record, id)) = &row.course else { continue };
+            if let Some(code) = codes.get(id).filter(|_| !known.contains_key(&CourseKey::Code(id.clone()))) {
+                row.course = Some((By::Record, code.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// Takes people and groups and leaves the rest to a job.

@@ -1,8 +1,10 @@
-//! What a table says, row by row, and what can be seen to be wrong with a row by itself.
+//! What a table, or an archive of `OneRoster`, says row by row, and what can be seen to be wrong with a row by itself.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use lyceum_kernel::{CourseId, UserId};
-use lyceum_web::tabular::{Cells, RowFault, Table};
+use lyceum_web::tabular::{Bundle, Cells, Columns as Places, Placed, RowFault, Table};
 
 use crate::dto::import::ImportOptions;
 use crate::model::enrollment::Role;
@@ -11,6 +13,13 @@ use crate::model::import_row::{By, What};
 
 /// Most rows in one import.
 const MOST_ROWS: usize = 50_000;
+
+/// Most classes in one archive.
+const MOST_CLASSES: usize = 50_000;
+
+/// The files of an archive that say something of enrolments.
+const CLASSES: &str = "classes.csv";
+const ENROLLMENTS: &str = "enrollments.csv";
 
 /// Most characters of a name.
 const NAME: usize = 320;
@@ -79,9 +88,60 @@ impl Column {
     }
 }
 
+/// What a file says.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    pub(super) format: Format,
+    pub(super) rows: Vec<Row>,
+    /// The codes of classes by their ids in the school's records, where an archive has them.
+    pub(super) codes: HashMap<String, String>,
+}
+
+/// What a file says; or what is wrong with the whole.
+pub(super) fn read(bytes: &[u8], options: &ImportOptions) -> Result<Sheet, RowFault> {
+    if Bundle::is_one(bytes) {
+        return read_archive(bytes, options).map_err(named);
+    }
+    let mut table = Table::open(None, bytes).map_err(named)?;
+    let (format, rows) = read_table(&mut table, options)?;
+    Ok(Sheet { format, rows, codes: HashMap::new() })
+}
+
+/// A fault of an archive says which file it is in.
+fn named(Placed { file, line, mut fault }: Placed) -> RowFault {
+    if let Some(file) = file {
+        let line = line.map(|line| format!(" (line {line})")).unwrap_or_default();
+        fault.reason = format!("{file}{line} {}", fault.reason).into();
+    }
+    fault
+}
+
+fn read_archive(bytes: &[u8], options: &ImportOptions) -> Result<Sheet, Placed> {
+    let mut bundle = Bundle::open(bytes, &[CLASSES, ENROLLMENTS], &[ENROLLMENTS])?;
+    let codes = bundle.table(CLASSES, codes_of_classes)?.unwrap_or_default();
+    let rows = bundle.table(ENROLLMENTS, |table| {
+        let read = read_table(table, options).map_err(|fault| Placed::whole(Some(ENROLLMENTS), fault))?;
+        Ok(read.1)
+    })?;
+    Ok(Sheet { format: Format::OneRoster, rows: rows.unwrap_or_default(), codes })
+}
+
+fn codes_of_classes(table: &mut Table<'_>) -> Result<HashMap<String, String>, Placed> {
+    let columns = Places::of(table, CLASSES, ["sourcedId", "classCode"], &["classCode"])?;
+    let mut codes = HashMap::new();
+    while let Some(cells) = table.next()? {
+        let [Some(id), Some(code)] = columns.texts(&cells) else { continue };
+        codes.insert(id.to_owned(), code.to_owned());
+        if codes.len() > MOST_CLASSES {
+            let fault = RowFault::new("too-many-rows", "has more than 50,000 rows: divide it");
+            return Err(Placed { file: Some(CLASSES), line: Some(cells.line), fault });
+        }
+    }
+    Ok(codes)
+}
+
 /// The rows of a table and what it turned out to be; or what is wrong with the whole.
-pub(super) fn read(bytes: &[u8], options: &ImportOptions) -> Result<(Format, Vec<Row>), RowFault> {
-    let mut table = Table::open(None, bytes).map_err(|placed| placed.fault)?;
+fn read_table(table: &mut Table<'_>, options: &ImportOptions) -> Result<(Format, Vec<Row>), RowFault> {
     let one_roster = table.headings().iter().any(|heading| heading == "userSourcedId");
     let mut columns: Vec<(usize, Column, String)> = Vec::new();
     for (place, heading) in table.headings().iter().enumerate() {
@@ -100,7 +160,7 @@ pub(super) fn read(bytes: &[u8], options: &ImportOptions) -> Result<(Format, Vec
     }
     let width = table.headings().len();
     let mut rows = Vec::new();
-    while let Some(cells) = table.next().map_err(|placed| placed.fault)? {
+    while let Some(cells) = table.next().map_err(named)? {
         if rows.len() == MOST_ROWS {
             return Err(RowFault::new("too-many-rows", "has more than 50,000 rows: divide it"));
         }
@@ -191,7 +251,8 @@ mod tests {
     use super::*;
 
     fn rows(text: &str) -> (Format, Vec<Row>) {
-        read(text.as_bytes(), &ImportOptions::default()).unwrap_or_else(|fault| panic!("{fault:?}"))
+        let sheet = read(text.as_bytes(), &ImportOptions::default()).unwrap_or_else(|fault| panic!("{fault:?}"));
+        (sheet.format, sheet.rows)
     }
 
     #[test]
@@ -218,7 +279,7 @@ mod tests {
     fn what_is_wrong_with_a_row_or_the_whole_is_said() {
         let code = |text: &str| match read(text.as_bytes(), &ImportOptions::default()) {
             Err(fault) => fault.code,
-            Ok((_, rows)) => rows[0].fault.as_ref().map_or("", |fault| fault.code),
+            Ok(Sheet { rows, .. }) => rows[0].fault.as_ref().map_or("", |fault| fault.code),
         };
         for (text, expected) in [
             ("", "empty"),

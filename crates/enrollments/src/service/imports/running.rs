@@ -156,7 +156,7 @@ impl EnrollmentsService {
         if step == Step::Checking {
             // Begun again from the first row; what was found to be wrong stays noted.
             change = change.set(Column::Line, -1_i64).set(Column::RowsDone, 0_i64);
-            change = Counts::default().onto(change, &Model { skipped: 0, ..blank_counts(&row) });
+            change = Counts::default().onto(change, &blank_counts(&row));
         }
         if !change.apply(tx.conn()).await? {
             return Err(Stopped::Elsewhere);
@@ -192,9 +192,6 @@ impl EnrollmentsService {
             let (faults, counts) = self.check_rows(run, rows, &mut seen).await?;
             let tx = run.work().begin().await?;
             let row = run.hold(&tx).await?;
-            for fault in &faults {
-                imports::note_fault(tx.conn(), fault).await?;
-            }
             let change = counts.onto(Change::of(&row, tx.now()), &row);
             change
                 .set(Column::Line, last)
@@ -202,6 +199,7 @@ impl EnrollmentsService {
                 .set(Column::Faults, row.faults + count(faults.len()))
                 .apply(tx.conn())
                 .await?;
+            imports::note_faults(tx.conn(), faults).await?;
             tx.commit_quietly().await?;
             line = last;
         }

@@ -1,7 +1,7 @@
 //! A file that was sent: a table of people, or an archive of `OneRoster`.
 
 use bytes::Bytes;
-use lyceum_web::tabular::Table;
+use lyceum_web::tabular::{Bundle, Table};
 
 use super::bundle;
 use super::people;
@@ -18,7 +18,7 @@ impl Source {
     }
 
     fn is_archive(&self) -> bool {
-        self.0.starts_with(b"PK\x03\x04") || self.0.starts_with(b"PK\x05\x06")
+        Bundle::is_one(&self.0)
     }
 
     /// Reads every row in an order that is always the same (people, classes, who is in them) until `take` says that it is

@@ -58,9 +58,18 @@ async fn ratings_are_counted_exactly_also_by_many_at_once() {
     assert_eq!(people[1].patch(&rating, json!({"stars": 1})).await.problem(403), "not-your-rating");
     first.delete(&rating).await.expect(204);
     assert_eq!(campus.student.get(&stats).await.expect(200), &json!({"count": 3, "mean": 4.0}));
+    // Deleted ones are there for those who may restore them.
+    let deleted = format!("{path}?deleted=only&total=true");
+    for (who, there) in [(first, 1), (&campus.admin, 1), (&people[1], 0), (&campus.teacher, 0)] {
+        let list = who.get(&deleted).await;
+        assert_eq!(list.expect(200).as_array().map(Vec::len), Some(there));
+        assert_eq!(list.header("x-total-count"), Some(there.to_string().as_str()));
+    }
+    assert_eq!(id_of(&first.get(&deleted).await.expect(200)[0]), rating.rsplit('/').next().expect("an id"));
     first.post_empty(&format!("{rating}/restore")).await.expect(200);
     assert_eq!(campus.student.get(&stats).await.expect(200), &json!({"count": 4, "mean": 4.0}));
     assert_eq!(campus.student.get(&path).await.expect(200).as_array().map(Vec::len), Some(4));
+    assert_eq!(first.get(&deleted).await.expect(200), &json!([]));
 }
 
 #[tokio::test]

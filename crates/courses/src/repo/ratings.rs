@@ -38,14 +38,28 @@ pub async fn of_person(
         .await
 }
 
+/// Which ratings of a course to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those that are there.
+    Living,
+    /// Those that were deleted: of one person, or of all.
+    Deleted(Option<UserId>),
+}
+
 /// One page of the ratings of a course, oldest first, and how many there are if that was asked.
 pub async fn page(
     db: &impl ConnectionTrait,
     (school, course): (SchoolId, CourseId),
+    which: Which,
     request: &PageRequest,
 ) -> Result<(Vec<Model>, Option<u64>), DbErr> {
-    let all =
-        Entity::scoped(Scope::School(school)).filter(Column::CourseId.eq(course)).filter(Column::DeletedAt.is_null());
+    let all = Entity::scoped(Scope::School(school)).filter(Column::CourseId.eq(course));
+    let all = match which {
+        Which::Living => all.filter(Column::DeletedAt.is_null()),
+        Which::Deleted(None) => all.filter(Column::DeletedAt.is_not_null()),
+        Which::Deleted(Some(user)) => all.filter(Column::DeletedAt.is_not_null()).filter(Column::UserId.eq(user)),
+    };
     let total = if request.total { Some(all.clone().count(db).await?) } else { None };
     let mut page = all.order_by_asc(Column::Id).limit(request.fetch());
     if let Some(cursor) = &request.cursor {

@@ -2,10 +2,11 @@
 
 use lyceum_kernel::CourseId;
 use lyceum_web::{
-    Authenticated, Caller, Committed, IfMatch, Json, Listing, Paging, Patch, PathId, Route, State, Tagged, UnitOfWork,
+    Authenticated, Caller, Committed, IfMatch, Json, Listing, Paging, Patch, PathId, Query, Route, State, Tagged, UnitOfWork,
     Valid, delete, etag, get, patch, post, put,
 };
 
+use crate::dto::DeletedFilter;
 use crate::dto::rating::{PatchRating, PutRating, Rating, RatingStats};
 use crate::error::CourseError;
 use crate::model::rating::RatingId;
@@ -29,16 +30,20 @@ pub fn routes() -> Vec<Route> {
 }
 
 fn list_route() -> Route {
-    get("/v1/courses/{id}/ratings", list_ratings).summary("List the ratings of a course").describe("Oldest first.")
+    get("/v1/courses/{id}/ratings", list_ratings).summary("List the ratings of a course").describe(
+        "Oldest first. `?deleted=only`: the deleted ones in place of the others, for those who may restore them; one's own, or all for \
+         those who run the school.",
+    )
 }
 
 async fn list_ratings(
     caller: Authenticated,
     service: State<CoursesService>,
     id: PathId<CourseId>,
+    filter: Query<DeletedFilter>,
     paging: Paging,
 ) -> Result<Listing<Rating>, CourseError> {
-    service.list_ratings(&caller, id.0, &paging).await.map(Listing)
+    service.list_ratings(&caller, (id.0, filter.into_inner()), &paging).await.map(Listing)
 }
 
 fn rate_route() -> Route {

@@ -1,33 +1,55 @@
 //! What people who completed a course think of it. The course's row keeps count.
 
-use lyceum_kernel::{CourseId, Cursor, Page, PageRequest, Principal, Scope};
+use lyceum_kernel::{CourseId, Cursor, Page, PageRequest, Principal, SchoolId, Scope, UserId};
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
 use serde_json::{Value, json};
 
 use super::CoursesService;
 use super::removal::mark;
+use crate::dto::{Deleted, DeletedFilter};
 use crate::dto::rating::{PatchRating, PutRating, Rating, RatingStats};
 use crate::error::CourseError;
 use crate::model::rating::{Column, Entity, Model, RatingId};
 use crate::policy::{Refusal, Viewer};
 use crate::repo::change::{Change, taken};
+use crate::repo::ratings::Which;
 use crate::repo::{courses, ratings};
 
 /// The kind of view in entity tags of ratings.
 pub(crate) const RATING: &str = "rating";
 
+/// A rating to be given.
+#[derive(Debug, Clone)]
+pub struct NewRating {
+    /// The school.
+    pub school: SchoolId,
+    /// The course.
+    pub course: CourseId,
+    /// Who thinks so.
+    pub user: UserId,
+    /// 1 to 5.
+    pub stars: i16,
+    /// In words.
+    pub comment: String,
+}
+
 impl CoursesService {
-    /// A page of the ratings of a course, oldest first.
+    /// A page of the ratings of a course, oldest first. Deleted ones for those who may restore them: one's own, or all for those who run
+    /// the school.
     pub(crate) async fn list_ratings(
         &self,
         who: &Principal,
-        id: CourseId,
+        (id, filter): (CourseId, DeletedFilter),
         request: &PageRequest,
     ) -> Result<Page<Rating>, CourseError> {
         let school = self.seen(who, id).await?.row.school_id;
+        let which = match filter.deleted {
+            None => Which::Living,
+            Some(Deleted::Only) => Which::Deleted(Some(who.user_id).filter(|_| !Viewer::of(who).manages)),
+        };
         let db = self.platform.db.read(Scope::School(school));
-        let (rows, total) = ratings::page(&db, (school, id), request).await?;
+        let (rows, total) = ratings::page(&db, (school, id), which, request).await?;
         let page = Page::cut(rows, request, |row| Cursor { id: row.id.uuid(), key: Vec::new() });
         Ok(Page { total, ..page.map(Rating::from) })
     }
@@ -71,14 +93,36 @@ impl CoursesService {
             return Err(CourseError::NotCompleted);
         }
         let mut tx = uow.begin().await?;
-        self.still_there(&tx, school, id).await?;
+        let PutRating { stars, comment } = form;
+        let row = self.give(&mut tx, (school, id), who.user_id, (stars, comment)).await?;
+        let (tag, location) = (etag(RATING, row.version), format!("/v1/ratings/{}", row.id));
+        Ok(tx.commit(Answer::created(Rating::from(row)).location(location).etag(tag)).await?)
+    }
+
+    /// Rates a course for somebody who has completed it, within a unit of work.
+    ///
+    /// # Errors
+    /// [`CourseError::NotFound`], [`CourseError::AlreadyRated`].
+    pub async fn plant_rating(&self, tx: &mut Tx, new: NewRating) -> Result<(), CourseError> {
+        let NewRating { school, course, user, stars, comment } = new;
+        self.give(tx, (school, course), user, (stars, Some(comment))).await.map(|_| ())
+    }
+
+    async fn give(
+        &self,
+        tx: &mut Tx,
+        (school_id, course_id): (SchoolId, CourseId),
+        user_id: UserId,
+        (stars, comment): (i16, Option<String>),
+    ) -> Result<Model, CourseError> {
+        self.still_there(tx, school_id, course_id).await?;
         let row = Model {
-            school_id: school,
+            school_id,
             id: RatingId::new(tx.now(), tx.entropy()),
-            course_id: id,
-            user_id: who.user_id,
-            stars: form.stars,
-            comment: form.comment,
+            course_id,
+            user_id,
+            stars,
+            comment,
             version: 1,
             created_at: tx.now(),
             updated_at: tx.now(),
@@ -86,13 +130,12 @@ impl CoursesService {
             deletion_id: None,
         };
         ratings::insert(tx.conn(), &row).await?;
-        self.counted(&mut tx, &row, 1, i64::from(row.stars)).await?;
+        self.counted(tx, &row, 1, i64::from(row.stars)).await?;
         tx.audit(audit("courses.rating_given", &row).after(facts(&row)));
-        let (tag, location) = (etag(RATING, row.version), format!("/v1/ratings/{}", row.id));
-        Ok(tx.commit(Answer::created(Rating::from(row)).location(location).etag(tag)).await?)
+        Ok(row)
     }
 
-    async fn still_there(&self, tx: &Tx, school: lyceum_kernel::SchoolId, id: CourseId) -> Result<(), CourseError> {
+    async fn still_there(&self, tx: &Tx, school: SchoolId, id: CourseId) -> Result<(), CourseError> {
         let course = courses::find_locked(tx.conn(), school, id).await?;
         course.filter(|row| row.deleted_at.is_none()).map(|_| ()).ok_or(CourseError::NotFound)
     }

@@ -68,6 +68,7 @@ mod m20261121_000707_courses_course_search;
 mod m20261121_000708_courses_permissions;
 mod m20261121_000709_courses_search_forgets_the_deleted;
 mod m20261121_000710_courses_block_completion;
+mod m20261121_000711_courses_blocks_by_test;
 mod m20261121_000801_enrollments_settings;
 mod m20261121_000802_enrollments_enrollments;
 mod m20261121_000803_enrollments_permissions;
@@ -160,6 +161,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000708_courses_permissions::Migration),
             Box::new(m20261121_000709_courses_search_forgets_the_deleted::Migration),
             Box::new(m20261121_000710_courses_block_completion::Migration),
+            Box::new(m20261121_000711_courses_blocks_by_test::Migration),
             Box::new(m20261121_000801_enrollments_settings::Migration),
             Box::new(m20261121_000802_enrollments_enrollments::Migration),
             Box::new(m20261121_000803_enrollments_permissions::Migration),

@@ -32,6 +32,9 @@ pub enum CourseError {
     /// No such file, or it is not theirs to use.
     #[error("there is no such file, or you may not use it")]
     UnknownFile,
+    /// No such test, or it is not theirs to use.
+    #[error("there is no such test, or it is not yours to use")]
+    UnknownTest,
     /// A release rule speaks of a block that is not in the course.
     #[error("the release rule speaks of a block that is not in this course")]
     UnknownBlock,
@@ -127,6 +130,7 @@ impl ServiceError for CourseError {
             Self::DatesReversed => "dates-reversed",
             Self::UnknownTeacher => "unknown-teacher",
             Self::UnknownFile => "unknown-file",
+            Self::UnknownTest => "unknown-test",
             Self::UnknownBlock => "unknown-block",
             Self::UnknownGroup => "unknown-group",
             Self::UnknownSection => "unknown-section",

@@ -37,6 +37,7 @@ pub use error::CourseError;
 pub use model::entity_tables;
 pub use router::routes;
 pub use service::facts::CourseFacts;
-pub use service::learning::{BlockStanding, CoursePlan};
+pub use service::learning::{BlockStanding, CoursePlan, TestBlock};
 pub use service::planting::{NewBlock, NewCourse, NewSection};
+pub use service::ratings::NewRating;
 pub use service::{CoursesService, Neighbours};

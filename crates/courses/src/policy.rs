@@ -132,7 +132,7 @@ pub const fn fits(kind: Kind, completion: Completion) -> bool {
     match completion {
         Completion::Manual | Completion::Viewed => true,
         Completion::Passed => matches!(kind, Kind::Quiz),
-        Completion::Submitted => matches!(kind, Kind::Assignment),
+        Completion::Submitted => matches!(kind, Kind::Quiz | Kind::Assignment),
     }
 }
 
@@ -271,6 +271,6 @@ mod tests {
         let fit = |completion| kinds.map(|kind| fits(kind, completion));
         assert_eq!((fit(Completion::Manual), fit(Completion::Viewed)), ([true; 6], [true; 6]));
         assert_eq!(fit(Completion::Passed), [false, false, false, false, true, false]);
-        assert_eq!(fit(Completion::Submitted), [false, false, false, false, false, true]);
+        assert_eq!(fit(Completion::Submitted), [false, false, false, false, true, true]);
     }
 }

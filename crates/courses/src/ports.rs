@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
+use uuid::Uuid;
 use lyceum_kernel::{BlockId, CourseId, FileId, GroupId, Principal, SchoolId, ServiceError, UserId};
 
 /// What another context answers when it cannot do what it was asked.
@@ -59,6 +60,13 @@ pub trait School: Send + Sync + 'static {
 
     /// The language of the school (BCP 47).
     async fn locale(&self, school: SchoolId) -> Result<String, PortError>;
+}
+
+/// The tests of the school.
+#[async_trait]
+pub trait Tests: Send + Sync + 'static {
+    /// Whether somebody may hang a test on a course: it is there, and theirs to use.
+    async fn may_attach(&self, who: &Principal, test: Uuid) -> Result<bool, PortError>;
 }
 
 /// What a course shows of a file.

@@ -11,6 +11,8 @@
 //! - A block is completed once by each enrolment; what is taken back is kept, and is there again when the block is completed again. An
 //!   enrolment knows how many of its course's blocks are completed: whoever completes shares the course's plan, whoever brings the plan
 //!   up to date holds it and counts again what it changes.
+//! - A block that asks for its test to be passed, or handed in, is completed and not completed by that alone: events say when to look,
+//!   what is asked of the tests then decides. So it happens once, whatever is told how often and in which order.
 //! - A course is completed with the last of its blocks, and others are told of it once. It stays completed when blocks are added; it is
 //!   open again when its learner takes one back.
 //! - Roll-ups follow enrolments by themselves: what an enrolment contributes follows from its row, what was counted of it stands beside.
@@ -21,7 +23,7 @@
 //!
 //! Out: [`lyceum_kernel::events::enrollments`]. In: `PlaceFreed`, `MemberAccepted`, `MemberLeft`, `MemberReturned`, `InviteRedeemed`,
 //! `CourseDeleted`, `CoursePublished`, `CourseRestored`, `AccountErased`; and for progress `BlockCreated`, `BlocksDeleted`,
-//! `BlocksRestored`, `CourseRearranged`, `GroupMemberAdded`, `GroupMemberRemoved`.
+//! `BlocksRestored`, `CourseRearranged`, `GroupMemberAdded`, `GroupMemberRemoved`, `AttemptGraded`, `AttemptAwaitsMarking`.
 
 #![expect(unreachable_pub, reason = "modules are private; what is public in one is what its neighbours may use")]
 
@@ -29,6 +31,7 @@ mod consumers;
 mod counting;
 mod dto;
 mod error;
+mod letters;
 mod model;
 pub mod perm;
 mod policy;
@@ -38,11 +41,15 @@ mod repo;
 mod router;
 mod service;
 
-pub use consumers::{COURSE_CHANGED, ERASED, INVITE_REDEEMED, MEMBER_ACCEPTED, MEMBER_MOVED, PLACE_FREED, jobs};
+pub use consumers::{
+    COURSE_CHANGED, ERASED, INVITE_REDEEMED, MEMBER_ACCEPTED, MEMBER_MOVED, PLACE_FREED, TEST_TAKEN, jobs,
+};
 pub use counting::{GROUP_CHANGED, PLAN_CHANGED};
 pub use error::EnrollmentError;
+pub use letters::TEMPLATES;
 pub use model::enrollment::{Role, Status};
 pub use model::entity_tables;
 pub use router::routes;
 pub use service::planting::NewEnrollment;
+pub use service::recording::NewCompletion;
 pub use service::{EnrollmentsService, Neighbours};

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use lyceum_kernel::{BlockId, CourseId, GroupId, Principal, SchoolId, ServiceError, UserId};
+use lyceum_kernel::{BlockId, CourseId, GroupId, Principal, SchoolId, ServiceError, TestId, UserId};
 
 /// What another context answers when it cannot do what it was asked.
 pub type PortError = Box<dyn ServiceError>;
@@ -13,6 +13,8 @@ pub type PortError = Box<dyn ServiceError>;
 pub struct CourseFacts {
     /// The course.
     pub id: CourseId,
+    /// What it is called.
+    pub title: String,
     /// Whose it is.
     pub owner_id: UserId,
     /// Who teaches it beside the owner.
@@ -62,6 +64,19 @@ pub struct MemberFacts {
     pub staff: bool,
 }
 
+/// Where and how somebody is written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressee {
+    /// The address.
+    pub email: String,
+    /// What people call them.
+    pub name: Option<String>,
+    /// The school's language.
+    pub locale: String,
+    /// What the school is called.
+    pub school: String,
+}
+
 /// By what somebody is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PersonKey {
@@ -88,6 +103,9 @@ pub trait People: Send + Sync + 'static {
         keys: &[PersonKey],
     ) -> Result<HashMap<PersonKey, (UserId, MemberFacts)>, PortError>;
 
+    /// Where somebody of the school is written to; nothing if they have no address, or do not belong to it any more.
+    async fn addressee(&self, school: SchoolId, user: UserId) -> Result<Option<Addressee>, PortError>;
+
     /// Everybody who is in these groups at this moment, by when they came in; nothing if there is one that the school does not have.
     async fn in_groups(&self, school: SchoolId, groups: &[GroupId]) -> Result<Option<Vec<UserId>>, PortError>;
 }
@@ -101,7 +119,7 @@ pub enum CompletionRule {
     Viewed,
     /// The learner has passed its test.
     Passed,
-    /// The learner has handed something in.
+    /// The learner has handed something in: their work, or its test.
     Submitted,
 }
 
@@ -160,8 +178,27 @@ pub trait Lessons: Send + Sync + 'static {
     /// A block, if somebody sees it, open or locked.
     async fn block(&self, who: &Principal, id: BlockId) -> Result<Option<BlockFacts>, PortError>;
 
+    /// The blocks of a school that a test is in, unlocked as far as this knows; those of deleted courses are left out.
+    async fn tested_by(&self, school: SchoolId, test: TestId) -> Result<Vec<(BlockId, BlockFacts)>, PortError>;
+
     /// What there is to be completed in some courses of a school; deleted ones are left out. A constant number of queries.
     async fn plans(&self, school: SchoolId, courses: &[CourseId]) -> Result<Vec<CoursePlan>, PortError>;
+}
+
+/// Where somebody stands with a test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TestOutcome {
+    /// They have handed it in, or it was closed with what they had saved.
+    pub handed_in: bool,
+    /// An attempt of theirs is marked and passed; at a test without a pass mark, marked.
+    pub passed: bool,
+}
+
+/// The school's tests.
+#[async_trait]
+pub trait Tests: Send + Sync + 'static {
+    /// Where somebody stands with a test now.
+    async fn outcome(&self, school: SchoolId, test: TestId, user: UserId) -> Result<TestOutcome, PortError>;
 }
 
 /// The school's groups.

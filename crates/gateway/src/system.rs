@@ -13,6 +13,7 @@ use lyceum_enrollments::EnrollmentsService;
 use lyceum_files::FilesService;
 use lyceum_identity::{IdentityService, TokenAuthenticator};
 use lyceum_kernel::events::Event as _;
+use lyceum_kernel::events::assessments::{AttemptAwaitsMarking, AttemptGraded};
 use lyceum_kernel::events::courses::{
     BlockCreated, BlocksDeleted, BlocksRestored, CourseDeleted, CoursePublished, CourseRearranged, CourseRestored,
 };
@@ -36,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::operations;
 use crate::wiring::accounts::IdentityAccounts;
-use crate::wiring::assessments::{self, AttemptsOfPerson};
+use crate::wiring::assessments::{self, AttemptsOfPerson, TestsOfSchools};
 use crate::wiring::belonging::SchoolsThatPeopleJoin;
 use crate::wiring::billing::SchoolsThatPay;
 use crate::wiring::courses::{self, CoursesOfPerson, CoursesToJoin, Learning};
@@ -103,8 +104,13 @@ impl System {
         reason = "a line or two for each context, in the order in which they lean on each other"
     )]
     pub async fn build_with(config: Config, parts: Parts) -> anyhow::Result<Self> {
-        let templates =
-            [lyceum_identity::mail::TEMPLATES, lyceum_tenancy::TEMPLATES, lyceum_billing::TEMPLATES].concat();
+        let templates = [
+            lyceum_identity::mail::TEMPLATES,
+            lyceum_tenancy::TEMPLATES,
+            lyceum_billing::TEMPLATES,
+            lyceum_enrollments::TEMPLATES,
+        ]
+        .concat();
         let platform =
             Platform::start(config, parts, consumers(), templates).await.context("the platform does not start")?;
         let (accounts, members) = (Arc::new(IdentityAccounts::default()), Arc::new(MembersRoles::default()));
@@ -132,16 +138,19 @@ impl System {
         let files = FilesService::new(platform.clone(), program, Arc::clone(&hang_on) as _, people);
         let files = files.map_err(anyhow::Error::msg).context("no store for files")?;
         let learning = Arc::new(Learning::default());
-        let courses = CoursesService::new(platform.clone(), courses::neighbours(&tenancy, &files, &learning));
+        let tests = Arc::new(TestsOfSchools::default());
+        let neighbours = courses::neighbours(&tenancy, &files, &learning, &tests);
+        let courses = CoursesService::new(platform.clone(), neighbours);
         to_join.fill(Arc::clone(&courses));
         hang_on.fill(Arc::clone(&courses));
-        let enrollments = EnrollmentsService::new(platform.clone(), enrollments::neighbours(&courses, &tenancy));
+        let enrollments = EnrollmentsService::new(platform.clone(), enrollments::neighbours(&courses, &tenancy, &tests));
         learning.keep_enrolments(Arc::new(WhoTakesPart(Arc::clone(&enrollments))));
         let learned = Arc::new(WhatIsLearned(Arc::clone(&enrollments)));
         learning.keep_completions(Arc::clone(&learned) as _);
         learning.keep_scores(learned);
         let assessments =
             AssessmentsService::new(platform.clone(), assessments::neighbours(&courses, &enrollments, &tenancy));
+        tests.fill(&assessments);
         let of_tenancy = Arc::new(TenancyData(Arc::clone(&tenancy)));
         let of_courses = Arc::new(CoursesOfPerson(Arc::clone(&courses)));
         let of_enrollments = Arc::new(EnrolmentsOfPerson(Arc::clone(&enrollments)));
@@ -267,6 +276,8 @@ fn consumers() -> JobRegistry {
         .consumer(AccountErased::NAME, lyceum_enrollments::ERASED)
         .consumer(AccountErased::NAME, lyceum_tenancy::ERASED)
         .consumer(AccountErased::NAME, lyceum_files::ERASED)
+        .consumer(AttemptAwaitsMarking::NAME, lyceum_enrollments::TEST_TAKEN)
+        .consumer(AttemptGraded::NAME, lyceum_enrollments::TEST_TAKEN)
         .consumer(BlockCreated::NAME, lyceum_enrollments::PLAN_CHANGED)
         .consumer(BlocksDeleted::NAME, lyceum_enrollments::PLAN_CHANGED)
         .consumer(BlocksRestored::NAME, lyceum_enrollments::PLAN_CHANGED)

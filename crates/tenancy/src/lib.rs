@@ -40,7 +40,7 @@ pub use router::routes;
 pub use service::TenancyService;
 pub use service::access::MemberStanding;
 pub use service::arrivals::Entry;
-pub use service::facts::MemberName;
+pub use service::facts::{Address, MemberName};
 pub use service::groups::NewGroup;
 pub use service::invites::NewInvite;
 pub use service::joining::{Joined, Joining, NewPerson, Newcomer, Outcome, Seat};

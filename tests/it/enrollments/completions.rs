@@ -113,7 +113,7 @@ async fn blocks_are_completed_by_their_rule() {
     let campus = Campus::open().await;
     let (_, section, blocks) = lessons(&campus, 1).await;
     let path = format!("/v1/sections/{section}/blocks");
-    for (kind, rule) in [("lesson", "passed"), ("quiz", "submitted"), ("video", "passed")] {
+    for (kind, rule) in [("lesson", "passed"), ("assignment", "passed"), ("video", "submitted")] {
         let body = json!({"title": "X", "type": kind, "url": "https://example.org/x", "completion": rule});
         assert_eq!(campus.teacher.post(&path, body).await.problem(409), "completion-unfit", "{kind} {rule}");
     }

@@ -4,11 +4,13 @@ mod completions;
 mod counting;
 mod crowd;
 mod imports;
+mod killed;
 mod life;
 mod oneself;
 mod places;
 mod progress;
 mod school;
+mod taken;
 
 use serde_json::{Value, json};
 

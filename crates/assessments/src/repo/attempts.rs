@@ -36,6 +36,24 @@ pub async fn of_person(
         .await
 }
 
+/// Of somebody's attempts at a test that ended and count, whether each is marked to the last question, and whether it was passed.
+pub async fn ended(
+    db: &impl ConnectionTrait,
+    (school, test): (SchoolId, TestId),
+    user: UserId,
+) -> Result<Vec<(bool, Option<bool>)>, DbErr> {
+    Entity::scoped(Scope::School(school))
+        .filter(Column::TestId.eq(test))
+        .filter(Column::UserId.eq(user))
+        .filter(Column::Trial.eq(false))
+        .filter(Column::State.is_in([State::Submitted, State::Overdue, State::Closed]))
+        .select_only()
+        .columns([Column::Graded, Column::Passed])
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// The attempts at a test that run, of one person or of all.
 pub async fn open(
     db: &impl ConnectionTrait,

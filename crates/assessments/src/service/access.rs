@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lyceum_kernel::{PermissionMarker as _, Principal, Scope, TestId};
+use lyceum_kernel::{PermissionMarker as _, Principal, SchoolId, Scope, TestId, UserId};
 
 use super::AssessmentsService;
 use super::blueprints::Blueprint;
@@ -10,7 +10,7 @@ use crate::error::AssessmentError;
 use crate::model::test::{self, Status};
 use crate::perm::TestManage;
 use crate::policy::{Refusal, Standing};
-use crate::repo::tests;
+use crate::repo::{attempts, tests};
 
 impl AssessmentsService {
     /// What the caller is to a test that was not deleted, or none if it is not there for them.
@@ -46,6 +46,35 @@ impl AssessmentsService {
         let blueprint = self.blueprint(who.scope(), id).await?;
         let standing = self.standing(who, &blueprint.row).await?.ok_or(AssessmentError::NotFound)?;
         Ok((blueprint, standing))
+    }
+
+    /// Whether the caller may hang a test on a course: they teach it.
+    ///
+    /// # Errors
+    /// If the database, or another context, is away.
+    pub async fn may_attach(&self, who: &Principal, id: TestId) -> Result<bool, AssessmentError> {
+        match self.test_seen(who, id).await {
+            Ok((_, standing)) => Ok(standing == Standing::Teaches),
+            Err(AssessmentError::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether somebody has handed a test in, and whether they have passed it: an attempt of theirs is marked to the last question, and
+    /// reached the pass mark where the test has one. One query.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn outcome(
+        &self,
+        school: SchoolId,
+        test: TestId,
+        user: UserId,
+    ) -> Result<(bool, bool), AssessmentError> {
+        let db = self.platform.db.read(Scope::School(school));
+        let ended = attempts::ended(&db, (school, test), user).await?;
+        let passed = ended.iter().any(|(graded, passed)| *graded && *passed != Some(false));
+        Ok((!ended.is_empty(), passed))
     }
 
     /// A test that is the caller's to change: 404 if they do not see it, else 403.

@@ -1,6 +1,6 @@
 //! How attempts end: handed in, closed by an invigilator, closed because their time is over, or taken in one step. Each ends once.
 
-use lyceum_kernel::events::assessments::AttemptGraded;
+use lyceum_kernel::events::assessments::{AttemptAwaitsMarking, AttemptGraded};
 use lyceum_kernel::{AttemptId, Fault, PermissionMarker as _, Principal, SchoolId, TestId};
 use lyceum_platform::uow::{Answer, Committed, Tx, UnitOfWork};
 use lyceum_web::etag;
@@ -128,7 +128,7 @@ impl AssessmentsService {
             How::Overdue => "assessments.attempt_overdue",
         };
         tx.audit(audit(action, &after).before(before).after(facts(&after)));
-        tell(tx, test, &after);
+        tell_ended(tx, test, &after);
         self.call_room(tx, (after.school_id, after.test_id));
         Ok((after, saved))
     }
@@ -197,7 +197,7 @@ impl AssessmentsService {
             };
             answer::Entity::add(tx.conn(), saved.iter().map(mark).collect::<Vec<_>>()).await?;
             tx.audit(audit("assessments.attempt_submitted", &row).after(facts(&row)));
-            tell(&mut tx, test, &row);
+            tell_ended(&mut tx, test, &row);
             self.call_room(&mut tx, (row.school_id, id));
             let view = self.reviewed(tx.conn(), test, &row, (&saved, false), tx.now()).await?;
             let (tag, location) = (etag(ATTEMPT, row.version), format!("/v1/attempts/{}/review", row.id));
@@ -207,7 +207,7 @@ impl AssessmentsService {
     }
 
     /// The answers as rows of an attempt, if all are answers to its questions.
-    async fn answered(
+    pub(super) async fn answered(
         &self,
         tx: &Tx,
         row: &Model,
@@ -256,6 +256,21 @@ fn state(test: &test::Model, how: How) -> State {
         (How::Closed, _) => State::Closed,
         (How::Overdue, Overdue::Submit) => State::Overdue,
         (How::Overdue, Overdue::Abandon) => State::Abandoned,
+    }
+}
+
+/// Tells the others of an attempt that has just ended, and counts: what came of it, or that it waits for somebody to mark it.
+pub(super) fn tell_ended(tx: &mut Tx, test: &test::Model, row: &Model) {
+    match row.finished_at {
+        Some(finished_at) if !row.graded && !row.trial => tx.emit(&AttemptAwaitsMarking {
+            school_id: row.school_id,
+            test_id: row.test_id,
+            course_id: test.course_id,
+            attempt_id: row.id,
+            user_id: row.user_id,
+            finished_at,
+        }),
+        _ => tell(tx, test, row),
     }
 }
 

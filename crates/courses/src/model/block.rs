@@ -135,7 +135,7 @@ pub enum Completion {
     /// The learner has passed its test: of a quiz.
     #[sea_orm(string_value = "passed")]
     Passed,
-    /// The learner has handed something in: of an assignment.
+    /// The learner has handed something in: of an assignment, or of a quiz, its test.
     #[sea_orm(string_value = "submitted")]
     Submitted,
 }

@@ -237,6 +237,25 @@ pub async fn blocks_with_file(
         .await
 }
 
+/// The blocks, not deleted, that a test is in.
+pub async fn blocks_with_test(
+    db: &impl ConnectionTrait,
+    school: SchoolId,
+    test: uuid::Uuid,
+) -> Result<Vec<(BlockId, CourseId, block::Completion)>, DbErr> {
+    use block::Column as C;
+    block::Entity::scoped(Scope::School(school))
+        .filter(C::TestId.eq(test))
+        .filter(C::DeletedAt.is_null())
+        .order_by_asc(C::Id)
+        .limit(200)
+        .select_only()
+        .columns([C::Id, C::CourseId, C::Completion])
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// Whether a file hangs on a block, deleted or not.
 pub async fn any_holds(db: &impl ConnectionTrait, school: SchoolId, file: FileId) -> Result<bool, DbErr> {
     let found = block::Entity::scoped(Scope::School(school)).filter(block::Column::FileId.eq(file)).limit(1);

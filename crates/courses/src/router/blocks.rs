@@ -49,6 +49,7 @@ fn values(route: Route) -> Route {
     route
         .problem("block-incomplete", 409, "A link needs a `url`; a video and a document need a `url` or a `file_id`.")
         .problem("unknown-file", 409, "There is no such file, or the caller may not use it.")
+        .problem("unknown-test", 409, "There is no such test, or it is not the caller's to use.")
         .problem("unknown-block", 409, "The release rule speaks of a block that is not in the course.")
         .problem("unknown-group", 409, "The release rule speaks of a group that is not in the school.")
         .problem("rule-too-large", 409, "The release rule has more than 4 levels or 32 conditions.")

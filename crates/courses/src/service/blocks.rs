@@ -80,6 +80,7 @@ impl CoursesService {
         let school = self.may_edit(who, course).await?;
         let language = self.language(school).await?;
         self.check_file(who, None, form.file_id).await?;
+        self.check_test(who, None, form.test_id).await?;
         let mut tx = uow.begin().await?;
         let course = self.hold(&tx, who, course).await?;
         let section = living_section(&tx, school, id).await?;
@@ -198,6 +199,7 @@ impl CoursesService {
         let mut after = edit(row.clone());
         if after != row {
             self.check_file(who, row.file_id, after.file_id).await?;
+            self.check_test(who, row.test_id, after.test_id).await?;
             self.check_block(&tx, &after).await?;
             if after.section_id != row.section_id {
                 after.position = self.move_block(&mut tx, &course, &row, after.section_id).await?;
@@ -251,6 +253,20 @@ impl CoursesService {
         }
     }
 
+    async fn check_test(
+        &self,
+        who: &Principal,
+        before: Option<uuid::Uuid>,
+        after: Option<uuid::Uuid>,
+    ) -> Result<(), CourseError> {
+        match after {
+            Some(test) if after != before && !self.neighbours.tests.may_attach(who, test).await? => {
+                Err(CourseError::UnknownTest)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A block has what its type needs, and its release rule can be kept.
     async fn check_block(&self, tx: &Tx, row: &Model) -> Result<(), CourseError> {
         if !policy::fits(row.kind, row.completion) {
@@ -288,7 +304,7 @@ fn patched(before: Model, patch: PatchBlock) -> Model {
     }
 }
 
-async fn write(tx: &Tx, row: &Model, after: &Model) -> Result<(), CourseError> {
+pub(super) async fn write(tx: &Tx, row: &Model, after: &Model) -> Result<(), CourseError> {
     Change::<Entity>::of(row.school_id, row.id.uuid(), row.version, tx.now())
         .set(Column::Kind, after.kind)
         .set(Column::Title, after.title.clone())

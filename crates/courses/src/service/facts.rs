@@ -13,6 +13,8 @@ use crate::repo::courses;
 pub struct CourseFacts {
     /// The course.
     pub id: CourseId,
+    /// What it is called.
+    pub title: String,
     /// Whose it is.
     pub owner_id: UserId,
     /// Who teaches it beside the owner.
@@ -27,6 +29,7 @@ impl From<&Model> for CourseFacts {
     fn from(row: &Model) -> Self {
         Self {
             id: row.id,
+            title: row.title.clone(),
             owner_id: row.owner_id,
             teacher_ids: row.teacher_ids.0.clone(),
             published: row.status == Status::Published,

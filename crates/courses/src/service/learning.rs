@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use lyceum_kernel::{BlockId, CourseId, Principal, SchoolId, Scope, SectionId};
+use lyceum_kernel::{BlockId, CourseId, Principal, SchoolId, Scope, SectionId, TestId};
 use lyceum_platform::cache::CacheTag;
 
 use super::CoursesService;
@@ -48,7 +48,40 @@ pub struct CoursePlan {
     pub blocks: Vec<BlockId>,
 }
 
+/// A block that a test is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestBlock {
+    /// The block.
+    pub id: BlockId,
+    /// The course.
+    pub course_id: CourseId,
+    /// Whether its course is published.
+    pub published: bool,
+    /// What completes it.
+    pub completion: BlockCompletion,
+}
+
 impl CoursesService {
+    /// The blocks of a school that a test is in; those of deleted courses are left out. Two queries.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn blocks_of_test(&self, school: SchoolId, test: TestId) -> Result<Vec<TestBlock>, CourseError> {
+        let scope = Scope::School(school);
+        let db = self.platform.db.read(scope);
+        let blocks = content::blocks_with_test(&db, school, test.uuid()).await?;
+        if blocks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = blocks.iter().map(|(_, course, _)| *course).collect();
+        let rows = courses::find_many(&db, scope, &ids).await?;
+        let found = blocks.into_iter().filter_map(|(id, course_id, completion)| {
+            let row = rows.iter().find(|row| row.id == course_id && row.deleted_at.is_none())?;
+            Some(TestBlock { id, course_id, published: row.status == Status::Published, completion })
+        });
+        Ok(found.collect())
+    }
+
     /// A block as it stands for somebody; none if they do not see it.
     ///
     /// # Errors

@@ -31,7 +31,7 @@ use lyceum_platform::platform::Platform;
 
 use self::access::Entry;
 use self::outline::Plan;
-use crate::ports::{Completions, Enrolments, Files, School, Scores};
+use crate::ports::{Completions, Enrolments, Files, School, Scores, Tests};
 
 /// Courses kept at hand on one node.
 const COURSES: u64 = 10_000;
@@ -58,6 +58,8 @@ pub struct Neighbours {
     pub school: Arc<dyn School>,
     /// The school's files.
     pub files: Arc<dyn Files>,
+    /// The school's tests.
+    pub tests: Arc<dyn Tests>,
 }
 
 impl std::fmt::Debug for Neighbours {

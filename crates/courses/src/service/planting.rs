@@ -1,13 +1,15 @@
 //! Whole courses made by the program itself: the demo, and what other contexts bring in.
 
-use lyceum_kernel::{CourseId, FileId, SchoolId, SectionId, UserId};
+use lyceum_kernel::{BlockId, CourseId, FileId, SchoolId, SectionId, TestId, UserId};
 use lyceum_platform::uow::Tx;
 
 use super::CoursesService;
+use super::blocks::{audit, facts, living, write};
 use super::courses::{blank, keyed};
 use crate::dto::block::{BlockCompletion, BlockType, PutBlock};
 use crate::dto::section::PutSection;
 use crate::error::CourseError;
+use crate::model::block;
 use crate::model::course::{Model, Status, Tags, Teachers, Visibility};
 use crate::release::Rule;
 use crate::repo::{content, courses};
@@ -118,7 +120,7 @@ impl CoursesService {
         tx: &mut Tx,
         (school, section): (SchoolId, SectionId),
         new: NewBlock,
-    ) -> Result<lyceum_kernel::BlockId, CourseError> {
+    ) -> Result<BlockId, CourseError> {
         let section = content::any_section(tx.conn(), school, section).await?.ok_or(CourseError::NotFound)?;
         let course = courses::find_locked(tx.conn(), school, section.course_id).await?;
         let course = course.ok_or(CourseError::NotFound)?;
@@ -136,5 +138,23 @@ impl CoursesService {
         };
         let language = self.language(school).await?;
         Ok(self.put_block(tx, (&course, &section), form, language).await?.id)
+    }
+
+    /// Hangs a test on a block within a unit of work: who passes it has completed the block.
+    ///
+    /// # Errors
+    /// [`CourseError::NotFound`] if there is no such block.
+    pub async fn plant_test(
+        &self,
+        tx: &mut Tx,
+        (school, block): (SchoolId, BlockId),
+        test: TestId,
+    ) -> Result<(), CourseError> {
+        let row = living(tx, school, block).await?;
+        let after = block::Model { test_id: Some(test.uuid()), completion: BlockCompletion::Passed, ..row.clone() };
+        write(tx, &row, &after).await?;
+        self.edited(tx, school, row.course_id).await?;
+        tx.audit(audit("courses.block_changed", &row).before(facts(&row)).after(facts(&after)));
+        Ok(())
     }
 }

@@ -91,7 +91,8 @@ fn complete_route() -> Route {
         .summary("Complete a block")
         .describe(
             "For oneself, once: again it only changes what one says about it. With its last block the course is completed. A block whose \
-             `completion` is `passed` or `submitted` is completed by that alone.",
+             `completion` is `passed` or `submitted` is completed by that alone: by passing its test (or having it marked, where the test \
+             has no pass mark), or by handing it in. If the test is marked anew and is not passed any more, nor is the block completed.",
         )
         .problem("completes-itself", 409, "The block is completed by passing its test or by handing in.")
 }
@@ -111,6 +112,7 @@ fn take_back_route() -> Route {
     learning(delete("/v1/blocks/{id}/completion", take_back))
         .summary("Take back that one has completed a block")
         .describe("What was said, by oneself and by teachers, is there again when the block is completed again. Nothing if it is not completed.")
+        .problem("completes-itself", 409, "The block was completed by passing its test or by handing in.")
 }
 
 async fn take_back(
@@ -193,6 +195,7 @@ fn restore_route() -> Route {
         .describe("One's own that one took back, just as it was.")
         .versioned()
         .problem("not-deleted", 409, "It was not taken back.")
+        .problem("completes-itself", 409, "The block was completed by passing its test or by handing in.")
 }
 
 async fn restore_completion(

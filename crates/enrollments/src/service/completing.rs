@@ -21,7 +21,7 @@ pub(crate) const COMPLETION: &str = "completion";
 
 /// What a completion is to say.
 #[derive(Debug, Clone, Default)]
-struct Said {
+pub(super) struct Said {
     url: Option<String>,
     feedback: Option<String>,
 }
@@ -129,6 +129,7 @@ impl EnrollmentsService {
         let held = completions::hold(tx.conn(), (block.school_id, learner.id), id).await?;
         if let Some(row) = held.filter(|row| row.deleted_at.is_none()) {
             if_match.require(&etag(COMPLETION, row.version))?;
+            by_hand(&row)?;
             let after = Model { deleted_at: Some(tx.now()), ..row.clone() };
             completions::write(tx.conn(), &after, tx.now()).await?;
             tx.audit(audit("enrollments.completion_taken_back", &row).before(facts(&row)));
@@ -155,6 +156,7 @@ impl EnrollmentsService {
         if row.deleted_at.is_none() {
             return Err(EnrollmentError::NotDeleted);
         }
+        by_hand(&row)?;
         let said = Said { url: row.url.clone(), feedback: row.feedback.clone() };
         let after = self.say(&mut tx, row, said, &blocks).await?;
         finish(tx, after).await
@@ -210,7 +212,7 @@ async fn finish(tx: Tx, row: Model) -> Result<Committed<Completion>, EnrollmentE
     Ok(tx.commit(Answer::ok(Completion::from(row)).etag(tag)).await?)
 }
 
-fn emit_completed(tx: &mut Tx, row: &Model) {
+pub(super) fn emit_completed(tx: &mut Tx, row: &Model) {
     let Model { school_id, enrollment_id, course_id, block_id, user_id, .. } = *row;
     tx.emit(&BlockCompleted { school_id, enrollment_id, course_id, block_id, user_id });
 }
@@ -222,11 +224,25 @@ pub(crate) fn learns(row: &enrollment::Model, now: DateTime<Utc>) -> bool {
     row.takes_part() && row.role == Role::Student && begun && lasts
 }
 
+/// What came about by a test is not the learner's to take back, nor to bring back.
+fn by_hand(row: &Model) -> Result<(), EnrollmentError> {
+    match row.means {
+        Way::Manual | Way::Viewed => Ok(()),
+        Way::Passed | Way::Submitted => Err(EnrollmentError::CompletesItself),
+    }
+}
+
 fn still_on(block: &BlockFacts) -> Result<(), EnrollmentError> {
     if block.published { Ok(()) } else { Err(EnrollmentError::CourseClosed) }
 }
 
-fn fresh(tx: &Tx, block: &BlockFacts, learner: &enrollment::Model, (id, means): (BlockId, Way), said: Said) -> Model {
+pub(super) fn fresh(
+    tx: &Tx,
+    block: &BlockFacts,
+    learner: &enrollment::Model,
+    (id, means): (BlockId, Way),
+    said: Said,
+) -> Model {
     Model {
         school_id: block.school_id,
         id: CompletionId::new(tx.now(), tx.entropy()),

@@ -1,11 +1,14 @@
 //! The waiting line of a course, and the course's own comings and goings.
 
-use lyceum_kernel::{CourseId, SchoolId};
-use lyceum_platform::uow::Tx;
+use lyceum_kernel::{CourseId, SchoolId, Scope};
+use lyceum_platform::jobs::NewJob;
+use lyceum_platform::uow::{Tx, UnitOfWork};
 
 use super::EnrollmentsService;
 use super::desk::{Desk, Wish};
+use crate::consumers::{Given, PLACE_GIVEN};
 use crate::error::EnrollmentError;
+use crate::letters;
 use crate::model::enrollment::Status;
 use crate::policy::Actor;
 use crate::repo::{enrollments, settings};
@@ -27,10 +30,29 @@ impl EnrollmentsService {
         for row in next {
             let wish = Wish { role: row.role, status: Status::Active, actor: Actor::Program, by: None };
             let after = desk.granted(tx, &row, wish)?;
-            desk.change(tx, "enrollments.enrollment_changed", &row, after).await?;
+            let after = desk.change(tx, "enrollments.enrollment_changed", &row, after).await?;
+            let given = Given { school_id: school, enrollment_id: after.id };
+            tx.enqueue(NewJob::new(PLACE_GIVEN, &given).school(Some(school)));
         }
         desk.close(tx).await?;
         Ok(())
+    }
+
+    /// Writes to somebody who waited that they have a place, if they still have it.
+    pub(crate) async fn tell_place(&self, uow: UnitOfWork, given: &Given) -> Result<(), EnrollmentError> {
+        let scope = Scope::School(given.school_id);
+        let row = enrollments::any(&self.platform.db.read(scope), scope, given.enrollment_id).await?;
+        let mut letter = None;
+        if let Some(row) = row.filter(|row| row.deleted_at.is_none() && row.takes_part()) {
+            let to = self.neighbours.people.addressee(row.school_id, row.user_id).await?;
+            let course = self.neighbours.courses.course(row.school_id, row.course_id).await?;
+            letter = to.zip(course).map(|(to, course)| (row, to, course.title));
+        }
+        let mut tx = uow.begin().await?;
+        if let Some((row, to, course)) = letter {
+            letters::place_given(&mut tx, &row, to, &course);
+        }
+        Ok(tx.commit_quietly().await?)
     }
 
     /// Notes whether a course is there now, whatever was said last. Its enrolments stay as they are.

@@ -7,6 +7,7 @@ pub(crate) mod changing;
 pub(crate) mod completing;
 pub(crate) mod desk;
 pub(crate) mod enrollments;
+pub(crate) mod following;
 pub(crate) mod grading;
 pub(crate) mod imports;
 pub(crate) mod learner;
@@ -16,6 +17,7 @@ pub(crate) mod people;
 pub(crate) mod plan;
 pub(crate) mod planting;
 pub(crate) mod progress;
+pub(crate) mod recording;
 pub(crate) mod roll_up;
 pub(crate) mod settings;
 
@@ -27,7 +29,7 @@ use lyceum_platform::cache::Coherent;
 use lyceum_platform::platform::Platform;
 
 use self::learner::Part;
-use crate::ports::{Classes, CourseCatalog, Lessons, People};
+use crate::ports::{Classes, CourseCatalog, Lessons, People, Tests};
 use crate::repo::completions::Done;
 
 /// Records of learners kept at hand on one node.
@@ -46,6 +48,8 @@ pub struct Neighbours {
     pub lessons: Arc<dyn Lessons>,
     /// The school's groups.
     pub classes: Arc<dyn Classes>,
+    /// The school's tests.
+    pub tests: Arc<dyn Tests>,
 }
 
 impl std::fmt::Debug for Neighbours {

@@ -34,6 +34,23 @@ impl EnrollmentsService {
         Ok((tx, plan.blocks))
     }
 
+    /// Begins a unit of work that holds the plan of a course: nobody else completes anything there meanwhile.
+    pub(crate) async fn begin_alone(
+        &self,
+        uow: UnitOfWork,
+        (school, course): (SchoolId, CourseId),
+    ) -> Result<(Tx, Blocks), EnrollmentError> {
+        let tx = uow.clone().begin().await?;
+        if let Some(plan) = plans::hold(tx.conn(), school, course).await? {
+            return Ok((tx, plan.blocks));
+        }
+        tx.rollback().await;
+        self.make_plan(&uow, (school, course)).await?;
+        let tx = uow.begin().await?;
+        let plan = plans::hold(tx.conn(), school, course).await?.ok_or(EnrollmentError::NotFound)?;
+        Ok((tx, plan.blocks))
+    }
+
     /// Makes the plan of a course in which nobody has completed anything yet.
     async fn make_plan(&self, uow: &UnitOfWork, place: (SchoolId, CourseId)) -> Result<(), EnrollmentError> {
         let (school_id, course_id) = place;

@@ -2,16 +2,19 @@
 //! its people.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
 use async_trait::async_trait;
 use lyceum_assessments::ports::{CourseStanding, Courses, Involvement, PortError, School};
 use lyceum_assessments::{AssessmentsService, Neighbours};
 use lyceum_courses::CoursesService;
 use lyceum_enrollments::EnrollmentsService;
+use lyceum_enrollments::ports::TestOutcome;
 use lyceum_identity::ports::PersonalDataSource;
-use lyceum_kernel::{CourseId, GroupId, Principal, SchoolId, ServiceError, UserId};
+use lyceum_kernel::{CourseId, GroupId, Principal, SchoolId, ServiceError, TestId, UserId};
+use lyceum_platform::PlatformError;
 use lyceum_tenancy::TenancyService;
+use uuid::Uuid;
 
 /// The neighbours of assessments.
 pub fn neighbours(
@@ -54,6 +57,39 @@ impl Courses for CoursesOfTests {
         let taught = self.courses.taught_by(school, who.user_id).await.map_err(boxed)?;
         let taken = self.enrollments.courses_of(school, who.user_id).await.map_err(boxed)?;
         Ok(Involvement { taught, taken })
+    }
+}
+
+/// Tests, as courses and enrolments ask them. Assessments asks both of these, so it is put together after them and filled in then; and
+/// it is not held here, or none of the three would ever go.
+#[derive(Debug, Default)]
+pub struct TestsOfSchools(OnceLock<Weak<AssessmentsService>>);
+
+impl TestsOfSchools {
+    /// From here on the tests are there, as long as somebody holds them.
+    pub fn fill(&self, assessments: &Arc<AssessmentsService>) {
+        // A second one would mean that two places wire the contexts; the first one stands.
+        let _ = self.0.set(Arc::downgrade(assessments));
+    }
+
+    fn service(&self) -> Result<Arc<AssessmentsService>, PortError> {
+        let there = self.0.get().and_then(Weak::upgrade);
+        there.ok_or_else(|| boxed(PlatformError::setup("the tests are not wired")))
+    }
+}
+
+#[async_trait]
+impl lyceum_courses::ports::Tests for TestsOfSchools {
+    async fn may_attach(&self, who: &Principal, test: Uuid) -> Result<bool, PortError> {
+        self.service()?.may_attach(who, TestId(test)).await.map_err(boxed)
+    }
+}
+
+#[async_trait]
+impl lyceum_enrollments::ports::Tests for TestsOfSchools {
+    async fn outcome(&self, school: SchoolId, test: TestId, user: UserId) -> Result<TestOutcome, PortError> {
+        let (handed_in, passed) = self.service()?.outcome(school, test, user).await.map_err(boxed)?;
+        Ok(TestOutcome { handed_in, passed })
     }
 }
 

@@ -18,6 +18,8 @@ use lyceum_tenancy::TenancyService;
 use lyceum_tenancy::ports::Courses;
 use uuid::Uuid;
 
+use super::assessments::TestsOfSchools;
+
 /// Courses, as tenancy asks it. Courses is put together after tenancy: it is filled in then.
 #[derive(Debug, Default)]
 pub struct CoursesToJoin(OnceLock<Arc<CoursesService>>);
@@ -39,13 +41,19 @@ impl Courses for CoursesToJoin {
 }
 
 /// The neighbours of courses.
-pub fn neighbours(tenancy: &Arc<TenancyService>, files: &Arc<FilesService>, learning: &Arc<Learning>) -> Neighbours {
+pub fn neighbours(
+    tenancy: &Arc<TenancyService>,
+    files: &Arc<FilesService>,
+    learning: &Arc<Learning>,
+    tests: &Arc<TestsOfSchools>,
+) -> Neighbours {
     Neighbours {
         enrolments: Arc::clone(learning) as _,
         completions: Arc::clone(learning) as _,
         scores: Arc::clone(learning) as _,
         school: Arc::new(SchoolOfCourses(Arc::clone(tenancy))),
         files: Arc::new(FilesOfCourses(Arc::clone(files))),
+        tests: Arc::clone(tests) as _,
     }
 }
 

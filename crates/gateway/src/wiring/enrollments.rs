@@ -6,21 +6,27 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use lyceum_courses::CoursesService;
 use lyceum_courses::ports::{Enrolments, PortError};
-use lyceum_enrollments::ports::{CourseCatalog, CourseFacts, CourseKey, MemberFacts, People, PersonKey};
+use lyceum_enrollments::ports::{Addressee, CourseCatalog, CourseFacts, CourseKey, MemberFacts, People, PersonKey};
 use lyceum_enrollments::{EnrollmentsService, Neighbours};
 use lyceum_identity::ports::PersonalDataSource;
 use lyceum_kernel::{CourseId, GroupId, Principal, Rank, SchoolId, ServiceError, UserId};
 use lyceum_tenancy::{MemberName, TenancyService};
 
+use super::assessments::TestsOfSchools;
 use super::progress::{ClassesOfSchools, LessonsOfCourses};
 
 /// The neighbours of enrolments.
-pub fn neighbours(courses: &Arc<CoursesService>, tenancy: &Arc<TenancyService>) -> Neighbours {
+pub fn neighbours(
+    courses: &Arc<CoursesService>,
+    tenancy: &Arc<TenancyService>,
+    tests: &Arc<TestsOfSchools>,
+) -> Neighbours {
     Neighbours {
         courses: Arc::new(CoursesToEnrolIn(Arc::clone(courses))),
         people: Arc::new(PeopleToEnrol(Arc::clone(tenancy))),
         lessons: Arc::new(LessonsOfCourses(Arc::clone(courses))),
         classes: Arc::new(ClassesOfSchools(Arc::clone(tenancy))),
+        tests: Arc::clone(tests) as _,
     }
 }
 
@@ -33,8 +39,8 @@ fn boxed(error: impl ServiceError) -> PortError {
 struct CoursesToEnrolIn(Arc<CoursesService>);
 
 fn facts(course: lyceum_courses::CourseFacts) -> CourseFacts {
-    let lyceum_courses::CourseFacts { id, owner_id, teacher_ids, published, archived } = course;
-    CourseFacts { id, owner_id, teacher_ids, published, archived }
+    let lyceum_courses::CourseFacts { id, title, owner_id, teacher_ids, published, archived } = course;
+    CourseFacts { id, title, owner_id, teacher_ids, published, archived }
 }
 
 #[async_trait]
@@ -111,6 +117,11 @@ impl People for PeopleToEnrol {
             found.get(name).map(|(user, rank)| (key.clone(), (*user, member(*rank))))
         };
         Ok(keys.iter().zip(&names).filter_map(meant).collect())
+    }
+
+    async fn addressee(&self, school: SchoolId, user: UserId) -> Result<Option<Addressee>, PortError> {
+        let found = self.0.address_of(school, user).await.map_err(boxed)?;
+        Ok(found.map(|lyceum_tenancy::Address { email, name, locale, school }| Addressee { email, name, locale, school }))
     }
 
     async fn in_groups(&self, school: SchoolId, groups: &[GroupId]) -> Result<Option<Vec<UserId>>, PortError> {

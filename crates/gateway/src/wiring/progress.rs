@@ -6,10 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use lyceum_courses::ports::{Completions, PortError, Scores};
 use lyceum_courses::release::Rule;
-use lyceum_courses::{BlockCompletion, CoursesService};
+use lyceum_courses::{BlockCompletion, CoursesService, TestBlock};
 use lyceum_enrollments::EnrollmentsService;
 use lyceum_enrollments::ports::{BlockFacts, Classes, CompletionRule, CoursePlan, Lessons};
-use lyceum_kernel::{BlockId, CourseId, GroupId, Principal, SchoolId, ServiceError, UserId};
+use lyceum_kernel::{BlockId, CourseId, GroupId, Principal, SchoolId, ServiceError, TestId, UserId};
 use lyceum_tenancy::TenancyService;
 
 fn boxed(error: impl ServiceError) -> PortError {
@@ -24,16 +24,20 @@ pub struct LessonsOfCourses(pub Arc<CoursesService>);
 impl Lessons for LessonsOfCourses {
     async fn block(&self, who: &Principal, id: BlockId) -> Result<Option<BlockFacts>, PortError> {
         let Some(block) = self.0.block_standing(who, id).await.map_err(boxed)? else { return Ok(None) };
-        let rule = match block.completion {
-            BlockCompletion::Manual => CompletionRule::Manual,
-            BlockCompletion::Viewed => CompletionRule::Viewed,
-            BlockCompletion::Passed => CompletionRule::Passed,
-            BlockCompletion::Submitted => CompletionRule::Submitted,
-        };
+        let rule = rule(block.completion);
         let reasons: Vec<_> = block.unmet.iter().map(reason).collect();
         let locked = (!reasons.is_empty()).then(|| reasons.join("; "));
         let (school_id, course_id, published) = (block.school_id, block.course_id, block.published);
         Ok(Some(BlockFacts { school_id, course_id, published, rule, locked }))
+    }
+
+    async fn tested_by(&self, school: SchoolId, test: TestId) -> Result<Vec<(BlockId, BlockFacts)>, PortError> {
+        let blocks = self.0.blocks_of_test(school, test).await.map_err(boxed)?;
+        let facts = |block: TestBlock| {
+            let TestBlock { id, course_id, published, completion } = block;
+            (id, BlockFacts { school_id: school, course_id, published, rule: rule(completion), locked: None })
+        };
+        Ok(blocks.into_iter().map(facts).collect())
     }
 
     async fn plans(&self, school: SchoolId, courses: &[CourseId]) -> Result<Vec<CoursePlan>, PortError> {
@@ -43,6 +47,15 @@ impl Lessons for LessonsOfCourses {
             CoursePlan { course_id, title, level, revision, blocks }
         });
         Ok(plans.collect())
+    }
+}
+
+const fn rule(completion: BlockCompletion) -> CompletionRule {
+    match completion {
+        BlockCompletion::Manual => CompletionRule::Manual,
+        BlockCompletion::Viewed => CompletionRule::Viewed,
+        BlockCompletion::Passed => CompletionRule::Passed,
+        BlockCompletion::Submitted => CompletionRule::Submitted,
     }
 }
 

@@ -32,3 +32,22 @@ pub struct AttemptGraded {
     pub finished_at: DateTime<Utc>,
 }
 event!(AttemptGraded, "assessments.attempt_graded.v1");
+
+/// An attempt is over, and some of its answers wait for a person to mark them: once they are marked, [`AttemptGraded`] says so. An
+/// attempt that waits for nobody is graded at once, and says only that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptAwaitsMarking {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The test.
+    pub test_id: TestId,
+    /// The course that the test belongs to.
+    pub course_id: Option<CourseId>,
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// When it was handed in or closed.
+    pub finished_at: DateTime<Utc>,
+}
+event!(AttemptAwaitsMarking, "assessments.attempt_awaits_marking.v1");

@@ -51,6 +51,19 @@ impl MemberName {
     }
 }
 
+/// Where somebody is written to, and in whose name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The address.
+    pub email: String,
+    /// What people call them.
+    pub name: Option<String>,
+    /// The school's language.
+    pub locale: String,
+    /// What the school is called.
+    pub school: String,
+}
+
 impl TenancyService {
     /// Which of some people may enter a school and have a rank of at least `rank` there.
     ///
@@ -112,6 +125,18 @@ impl TenancyService {
         }
         let meant = |name: &MemberName| found.get(&name.folded()).map(|row| (name.clone(), (row.user_id, row.rank())));
         Ok(names.iter().filter_map(meant).collect())
+    }
+
+    /// Where somebody who belongs to a school is written to, and in whose name; nothing without an address. Two queries.
+    ///
+    /// # Errors
+    /// If the database is away.
+    pub async fn address_of(&self, school: SchoolId, user: UserId) -> Result<Option<Address>, TenancyError> {
+        let db = self.platform.db.read(Scope::School(school));
+        let row = memberships::find_some(&db, school, &[user]).await?.into_iter().find(Model::seated);
+        let Some((row, found)) = row.zip(schools::find(&db, school).await?) else { return Ok(None) };
+        let address = |email| Address { email, name: row.full_name, locale: found.locale, school: found.name };
+        Ok(row.email.map(address))
     }
 
     /// Everybody who is in some groups of a school, each once; nothing if one of them is not there.

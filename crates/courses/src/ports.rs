@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use uuid::Uuid;
 use lyceum_kernel::{BlockId, CourseId, FileId, GroupId, Principal, SchoolId, ServiceError, UserId};
+use uuid::Uuid;
 
 /// What another context answers when it cannot do what it was asked.
 pub type PortError = Box<dyn ServiceError>;

@@ -143,7 +143,8 @@ impl System {
         let courses = CoursesService::new(platform.clone(), neighbours);
         to_join.fill(Arc::clone(&courses));
         hang_on.fill(Arc::clone(&courses));
-        let enrollments = EnrollmentsService::new(platform.clone(), enrollments::neighbours(&courses, &tenancy, &tests));
+        let enrollments =
+            EnrollmentsService::new(platform.clone(), enrollments::neighbours(&courses, &tenancy, &tests));
         learning.keep_enrolments(Arc::new(WhoTakesPart(Arc::clone(&enrollments))));
         let learned = Arc::new(WhatIsLearned(Arc::clone(&enrollments)));
         learning.keep_completions(Arc::clone(&learned) as _);

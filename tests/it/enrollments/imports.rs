@@ -190,9 +190,15 @@ async fn archives_of_one_roster_are_taken_and_name_courses_by_the_codes_of_class
         C-1,,,Biology,09,CO-1,BIO-9-1,scheduled,,n\nC-2,,,Chemistry,09,CO-2,CHE,scheduled,,n\n";
     let rows = "sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,userSourcedId,role,primary\n\
         e1,,,C-1,n,s-1,student,\ne2,,,C-2,n,s-1,student,\ne3,,,C-1,n,s-2,student,\ne4,,,C-1,n,p-1,guardian,\n";
-    let files = [("manifest.csv", MANIFEST_11), ("users.csv", "sourcedId\n"), ("classes.csv", classes), ("enrollments.csv", rows)];
+    let files = [
+        ("manifest.csv", MANIFEST_11),
+        ("users.csv", "sourcedId\n"),
+        ("classes.csv", classes),
+        ("enrollments.csv", rows),
+    ];
     let send = async |files: &[(&str, &str)]| {
-        let request = campus.admin.request(Method::POST, "/v1/enrollments/import").header("content-type", "application/zip");
+        let request =
+            campus.admin.request(Method::POST, "/v1/enrollments/import").header("content-type", "application/zip");
         ended(&campus, &campus.admin, &request.bytes(archive(files)).send().await).await
     };
     let done = send(&files).await;
@@ -200,13 +206,16 @@ async fn archives_of_one_roster_are_taken_and_name_courses_by_the_codes_of_class
     assert_eq!((campus.places(&biology).await, campus.places(&chemistry).await), ((2, 0), (1, 0)));
     assert_eq!(outcome(&send(&files).await).1, result(0, 0, 3, 0, 0, 1));
     // What is wrong with the whole says in which file.
-    for (files, code) in [(&files[..3], "missing-file"), (&[files[0], ("enrollments.csv", "role\nstudent\n")], "columns")] {
+    for (files, code) in
+        [(&files[..3], "missing-file"), (&[files[0], ("enrollments.csv", "role\nstudent\n")], "columns")]
+    {
         let refused = send(files).await;
         assert_eq!((&refused["state"], &refused["errors"][0]["code"]), (&json!("failed"), &json!(code)), "{refused}");
         let reason = refused["errors"][0]["reason"].as_str().expect("a reason");
         assert!(reason.contains("enrollments.csv"), "{reason}");
     }
-    let rubbish = campus.admin.request(Method::POST, "/v1/enrollments/import").header("content-type", "application/zip");
+    let rubbish =
+        campus.admin.request(Method::POST, "/v1/enrollments/import").header("content-type", "application/zip");
     let refused = ended(&campus, &campus.admin, &rubbish.bytes(b"PK\x03\x04rubbish".to_vec()).send().await).await;
     assert_eq!(refused["errors"][0]["code"], "archive");
 }

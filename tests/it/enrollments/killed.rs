@@ -73,7 +73,10 @@ async fn an_import_that_is_killed_goes_on_where_it_was_and_enrols_nobody_twice()
     let import = root.get(&path).await;
     let result = json!({"created": rows, "updated": 0, "unchanged": 0, "withdrawn": 0, "waiting": 0, "skipped": 0});
     assert_eq!((&import.expect(200)["result"], &import.json["done"]), (&result, &json!(rows)), "{}", import.json);
-    for path in ["/v1/enrollments?total=true&limit=1", "/v1/admin/audit-logs?action=enrollments.enrollment_created&total=true&limit=1"] {
+    for path in [
+        "/v1/enrollments?total=true&limit=1",
+        "/v1/admin/audit-logs?action=enrollments.enrollment_created&total=true&limit=1",
+    ] {
         assert_eq!(root.get(path).await.header("x-total-count"), Some(rows.to_string().as_str()), "{path}");
     }
     for course in [&courses[0], &courses[COURSES - 1]] {

@@ -91,9 +91,13 @@ async fn a_newcomer_passes_nobody_who_waits() {
     assert_eq!(campus.places(&course).await, (1, 3));
     // Who has moved up is written to, and nobody else.
     campus.app.drain_outbox().await;
-    let letters: Vec<_> = campus.app.mails().into_iter().filter(|mail| mail.subject.starts_with("You have a place")).collect();
+    let letters: Vec<_> =
+        campus.app.mails().into_iter().filter(|mail| mail.subject.starts_with("You have a place")).collect();
     assert_eq!(letters.len(), 1, "{letters:?}");
-    assert_eq!((letters[0].to.as_str(), letters[0].subject.as_str()), ("bert@northfield.example", "You have a place in Light and life"));
+    assert_eq!(
+        (letters[0].to.as_str(), letters[0].subject.as_str()),
+        ("bert@northfield.example", "You have a place in Light and life")
+    );
     assert!(letters[0].text.contains("northfield school"), "{}", letters[0].text);
     // Staff take somebody out of the line only where a place is free.
     assert_eq!(campus.teacher.patch(&path(&rows[2]), json!({"status": "active"})).await.problem(409), "course-full");

@@ -76,7 +76,11 @@ async fn a_test_that_is_passed_completes_its_block_once() {
     let path = format!("/v1/tests/{}/submit", id_of(&test));
     let answers: serde_json::Map<_, _> = asked(&test).into_iter().map(|question| (question, json!(true))).collect();
     other.post(&path, json!({ "answers": answers })).await.expect(200);
-    campus.teacher.patch(&format!("/v1/enrollments/{}", id_of(theirs)), json!({"status": "withdrawn"})).await.expect(200);
+    campus
+        .teacher
+        .patch(&format!("/v1/enrollments/{}", id_of(theirs)), json!({"status": "withdrawn"}))
+        .await
+        .expect(200);
     campus.app.drain_outbox().await;
     assert_eq!(done(&campus, "block_completed").await, "2");
 }
@@ -110,7 +114,10 @@ async fn what_is_handed_in_is_completed_at_once_and_what_is_marked_anew_follows_
         assert_eq!(campus.student.get(&path(&passed)).await.status, status, "{points}");
     }
     assert_eq!(campus.student.get(&path(&handed_in)).await.expect(200), &first.json);
-    assert_eq!((done(&campus, "block_completed").await, done(&campus, "completion_taken_back").await), ("3".into(), "1".into()));
+    assert_eq!(
+        (done(&campus, "block_completed").await, done(&campus, "completion_taken_back").await),
+        ("3".into(), "1".into())
+    );
     // What the marks took away is not the learner's to bring back.
     campus.teacher.patch(&grade, json!({"points": 0})).await.expect(200);
     campus.app.drain_outbox().await;

@@ -65,12 +65,7 @@ impl AssessmentsService {
     ///
     /// # Errors
     /// If the database is away.
-    pub async fn outcome(
-        &self,
-        school: SchoolId,
-        test: TestId,
-        user: UserId,
-    ) -> Result<(bool, bool), AssessmentError> {
+    pub async fn outcome(&self, school: SchoolId, test: TestId, user: UserId) -> Result<(bool, bool), AssessmentError> {
         let db = self.platform.db.read(Scope::School(school));
         let ended = attempts::ended(&db, (school, test), user).await?;
         let passed = ended.iter().any(|(graded, passed)| *graded && *passed != Some(false));

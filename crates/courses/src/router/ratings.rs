@@ -2,8 +2,8 @@
 
 use lyceum_kernel::CourseId;
 use lyceum_web::{
-    Authenticated, Caller, Committed, IfMatch, Json, Listing, Paging, Patch, PathId, Query, Route, State, Tagged, UnitOfWork,
-    Valid, delete, etag, get, patch, post, put,
+    Authenticated, Caller, Committed, IfMatch, Json, Listing, Paging, Patch, PathId, Query, Route, State, Tagged,
+    UnitOfWork, Valid, delete, etag, get, patch, post, put,
 };
 
 use crate::dto::DeletedFilter;

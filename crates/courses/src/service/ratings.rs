@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::CoursesService;
 use super::removal::mark;
-use crate::dto::{Deleted, DeletedFilter};
 use crate::dto::rating::{PatchRating, PutRating, Rating, RatingStats};
+use crate::dto::{Deleted, DeletedFilter};
 use crate::error::CourseError;
 use crate::model::rating::{Column, Entity, Model, RatingId};
 use crate::policy::{Refusal, Viewer};

@@ -121,7 +121,12 @@ impl People for PeopleToEnrol {
 
     async fn addressee(&self, school: SchoolId, user: UserId) -> Result<Option<Addressee>, PortError> {
         let found = self.0.address_of(school, user).await.map_err(boxed)?;
-        Ok(found.map(|lyceum_tenancy::Address { email, name, locale, school }| Addressee { email, name, locale, school }))
+        Ok(found.map(|lyceum_tenancy::Address { email, name, locale, school }| Addressee {
+            email,
+            name,
+            locale,
+            school,
+        }))
     }
 
     async fn in_groups(&self, school: SchoolId, groups: &[GroupId]) -> Result<Option<Vec<UserId>>, PortError> {

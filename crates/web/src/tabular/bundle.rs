@@ -123,12 +123,7 @@ impl<const N: usize> Columns<N> {
     ///
     /// # Errors
     /// A column is missing.
-    pub fn of(
-        table: &Table<'_>,
-        file: &'static str,
-        names: [&str; N],
-        optional: &[&str],
-    ) -> Result<Self, Placed> {
+    pub fn of(table: &Table<'_>, file: &'static str, names: [&str; N], optional: &[&str]) -> Result<Self, Placed> {
         let places = names.map(|name| table.headings().iter().position(|heading| heading.eq_ignore_ascii_case(name)));
         for (name, place) in names.into_iter().zip(places) {
             if place.is_none() && !optional.contains(&name) {

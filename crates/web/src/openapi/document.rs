@@ -15,7 +15,7 @@ use utoipa::openapi::{Info, InfoBuilder, LicenseBuilder, Server, Tag};
 use super::harden;
 use super::schemas::Schemas;
 use crate::describe::ProblemCause;
-use crate::route::{GateKind, Route, RouteInfo, Routes, SECURITY_SCHEMES};
+use crate::route::{GateKind, RouteInfo, Routes, SECURITY_SCHEMES};
 
 /// Where the padlock of Swagger UI and OAuth2 clients get tokens.
 const TOKEN_URL: &str = "/v1/auth/token";
@@ -60,16 +60,16 @@ pub(super) type Causes<'a> = (&'a RouteInfo, Vec<ProblemCause>);
 /// Assembles the document, in JSON, and what can go wrong with each route.
 ///
 /// # Errors
-/// The same schema name for two shapes.
+/// A state that a handler asks for and nobody gives, the same schema name for two shapes.
 pub(super) fn assemble(tables: &[Routes]) -> Result<(Bytes, Vec<Causes<'_>>), Vec<String>> {
-    let table: Vec<&Route> = tables.iter().flat_map(Routes::routes).collect();
     let unwritten = |what: &str| vec![format!("{what} cannot be written into the API document")];
     let mut paths: BTreeMap<String, BTreeMap<String, Box<RawValue>>> = BTreeMap::new();
     let mut schemas = Schemas::default();
-    let mut causes = Vec::new();
-    for route in &table {
+    let (mut causes, mut faults) = (Vec::new(), Vec::new());
+    for (table, route) in tables.iter().flat_map(|table| table.routes().iter().map(move |route| (table, route))) {
         let info = route.info();
         let description = route.description();
+        faults.extend(table.unmet(info, &description));
         for (name, schema) in &description.schemas {
             schemas.add(name, schema, || format!("{} {}", info.method, info.path));
         }
@@ -77,6 +77,9 @@ pub(super) fn assemble(tables: &[Routes]) -> Result<(Bytes, Vec<Causes<'_>>), Ve
         let path = paths.entry(plain_template(info.path)).or_default();
         path.insert(info.method.as_str().to_ascii_lowercase(), operation);
         causes.push((info, description.problems));
+    }
+    if !faults.is_empty() {
+        return Err(faults);
     }
     let info = InfoBuilder::new()
         .title("Lyceum")
@@ -92,7 +95,7 @@ pub(super) fn assemble(tables: &[Routes]) -> Result<(Bytes, Vec<Causes<'_>>), Ve
             schemas: hardened(schemas)?,
             headers: harden::answer_headers(),
             parameters: harden::request_headers(),
-            security_schemes: security_schemes(&table),
+            security_schemes: security_schemes(tables),
         },
         tags: tags(tables),
     };
@@ -135,22 +138,23 @@ fn tags(tables: &[Routes]) -> Vec<Tag> {
     tags
 }
 
-fn security_schemes(table: &[&Route]) -> BTreeMap<&'static str, SecurityScheme> {
+fn security_schemes(tables: &[Routes]) -> BTreeMap<&'static str, SecurityScheme> {
     let [oauth2, bearer] = SECURITY_SCHEMES;
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
         .description(Some("An access token from `POST /v1/auth/login`."))
         .build();
-    let padlock = Flow::Password(Password::new(TOKEN_URL, scopes(table)));
+    let padlock = Flow::Password(Password::new(TOKEN_URL, scopes(tables)));
     let padlock =
         OAuth2::with_description([padlock], "Log in with username (or e-mail) and password. No client id is needed.");
     BTreeMap::from([(oauth2, SecurityScheme::OAuth2(padlock)), (bearer, SecurityScheme::Http(token))])
 }
 
-fn scopes(table: &[&Route]) -> Scopes {
-    let held: BTreeMap<&str, Permission> = table
+fn scopes(tables: &[Routes]) -> Scopes {
+    let held: BTreeMap<&str, Permission> = tables
         .iter()
+        .flat_map(Routes::routes)
         .filter_map(|route| match route.info().gate {
             GateKind::Permission(permission) => Some((permission.name, permission)),
             GateKind::Public | GateKind::Authenticated => None,

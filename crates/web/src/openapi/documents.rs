@@ -64,24 +64,8 @@ impl Documents {
 }
 
 fn write(tables: &[Routes]) -> Result<Written, Vec<String>> {
-    let mut faults: Vec<String> = tables.iter().flat_map(Routes::faults).collect();
-    let (document, causes) = match assemble(tables) {
-        Ok(assembled) => assembled,
-        Err(more) => {
-            faults.extend(more);
-            Default::default()
-        }
-    };
-    let sockets = match sockets::assemble(tables) {
-        Ok(sockets) => sockets,
-        Err(more) => {
-            faults.extend(more);
-            Bytes::new()
-        }
-    };
-    if !faults.is_empty() {
-        return Err(faults);
-    }
+    let (document, causes) = assemble(tables)?;
+    let sockets = sockets::assemble(tables)?;
     let file = StaticFile::new("application/json", document.clone());
     let sockets = StaticFile::new("application/json", sockets);
     Ok(Written { document, file, sockets, problems: ProblemPages::new(&causes) })

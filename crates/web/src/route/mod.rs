@@ -18,6 +18,8 @@ use actix_web::http::Method;
 use actix_web::web::ServiceConfig;
 use lyceum_kernel::Permission;
 
+use crate::describe::Description;
+
 pub(crate) use builder::Mounted;
 pub use builder::{Route, delete, get, patch, post, put};
 pub use gate::{AccessToken, Authenticated, Caller, Gate, Public, SECURITY_SCHEMES};
@@ -148,10 +150,7 @@ impl Routes {
         let mut faults = Vec::new();
         for (index, route) in self.entries.iter().enumerate() {
             let info = route.info();
-            let needs = route.description().needs;
-            for (_, name) in needs.iter().filter(|(id, _)| !self.states.iter().any(|(have, _)| have == id)) {
-                faults.push(format!("{} {} needs the state {name}", info.method, info.path));
-            }
+            faults.extend(self.unmet(info, &route.description()));
             for other in self.entries.iter().take(index).map(Route::info) {
                 if other.operation_id == info.operation_id {
                     faults.push(format!("two operations are called {}", info.operation_id));
@@ -162,6 +161,12 @@ impl Routes {
             }
         }
         faults
+    }
+
+    /// The states that a route asks for and that nobody gives.
+    pub(crate) fn unmet(&self, info: &RouteInfo, description: &Description) -> Vec<String> {
+        let missing = description.needs.iter().filter(|(id, _)| !self.states.iter().any(|(have, _)| have == id));
+        missing.map(|(_, name)| format!("{} {} needs the state {name}", info.method, info.path)).collect()
     }
 }
 

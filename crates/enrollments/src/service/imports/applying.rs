@@ -1,8 +1,9 @@
 //! The second step: rows become enrolments, in small batches that hold nobody up.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lyceum_kernel::{ErrorKind, Scope, ServiceError as _};
+use lyceum_platform::jobs::Pace;
 use lyceum_platform::uow::Tx;
 use lyceum_web::tabular::RowFault;
 
@@ -20,37 +21,6 @@ use crate::service::EnrollmentsService;
 use crate::service::desk::{Desk, Desks, Wish};
 use crate::service::enrollments::{blank, check_dates};
 
-/// How large batches are, so that each takes as long as others can wait: `SQLite` has one writer.
-struct Pace {
-    size: u64,
-    bounds: (u64, u64),
-    wanted: Duration,
-    pause: bool,
-}
-
-impl Pace {
-    const fn of(postgres: bool) -> Self {
-        if postgres {
-            Self { size: 128, bounds: (16, 512), wanted: Duration::from_millis(150), pause: false }
-        } else {
-            Self { size: 64, bounds: (8, 256), wanted: Duration::from_millis(40), pause: true }
-        }
-    }
-
-    /// Learns from a batch, and lets others in.
-    async fn after(&mut self, took: Duration) {
-        let (least, most) = self.bounds;
-        if took > self.wanted * 2 {
-            self.size = (self.size / 2).max(least);
-        } else if took * 3 < self.wanted {
-            self.size = (self.size * 2).min(most);
-        }
-        if self.pause {
-            tokio::time::sleep((took / 3).clamp(Duration::from_millis(1), Duration::from_millis(50))).await;
-        }
-    }
-}
-
 /// What a batch is about to write.
 #[derive(Default)]
 struct Batch {
@@ -67,11 +37,11 @@ impl EnrollmentsService {
             let tx = run.work().begin().await?;
             run.hold(&tx).await?.line
         };
-        let mut pace = Pace::of(self.platform.db.is_postgres());
+        let mut pace = Pace::of(&self.platform.db);
         loop {
             let began = Instant::now();
             let db = self.platform.db.read(Scope::School(run.school));
-            let rows = imports::rows_behind(&db, run.school, run.id, line, pace.size).await?;
+            let rows = imports::rows_behind(&db, run.school, run.id, line, pace.size()).await?;
             let Some(last) = rows.last().map(|row| row.line) else { break };
             self.apply_rows(run, rows, last).await?;
             line = last;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use lyceum_kernel::{ErrorKind, ServiceError as _};
+use lyceum_platform::jobs::Pace;
 use lyceum_platform::uow::Tx;
 
 use super::classes::{ClassDecision, judge_class, judge_enrolment};
@@ -23,37 +24,6 @@ const FIRST_LETTERS: i64 = 500;
 /// Letters a second after that.
 const LETTERS_A_SECOND: i64 = 50;
 
-/// How large batches are, so that each takes as long as others can wait: `SQLite` has one writer.
-struct Pace {
-    size: usize,
-    bounds: (usize, usize),
-    wanted: Duration,
-    pause: bool,
-}
-
-impl Pace {
-    const fn of(postgres: bool) -> Self {
-        if postgres {
-            Self { size: 128, bounds: (8, 256), wanted: Duration::from_millis(150), pause: false }
-        } else {
-            Self { size: 32, bounds: (4, 128), wanted: Duration::from_millis(30), pause: true }
-        }
-    }
-
-    /// Learns from a batch, and lets others in.
-    async fn after(&mut self, took: Duration) {
-        let (least, most) = self.bounds;
-        if took > self.wanted * 2 {
-            self.size = (self.size / 2).max(least);
-        } else if took * 3 < self.wanted {
-            self.size = (self.size * 2).min(most);
-        }
-        if self.pause {
-            tokio::time::sleep((took / 3).clamp(Duration::from_millis(1), Duration::from_millis(50))).await;
-        }
-    }
-}
-
 /// What a batch is about to write.
 #[derive(Default)]
 struct Batch {
@@ -69,11 +39,11 @@ impl TenancyService {
             let tx = run.work().begin().await?;
             run.hold(&tx).await?.rows_done
         };
-        let mut pace = Pace::of(self.platform.db.is_postgres());
+        let mut pace = Pace::of(&self.platform.db);
         let (mut pieces, reading) = run.rows(done);
         while let Some(mut rows) = pieces.recv().await {
             while !rows.is_empty() {
-                let rest = rows.split_off(first_batch(&rows, pace.size));
+                let rest = rows.split_off(first_batch(&rows, usize::try_from(pace.size()).unwrap_or(usize::MAX)));
                 let began = Instant::now();
                 self.apply_some(run, rows).await?;
                 pace.after(began.elapsed()).await;

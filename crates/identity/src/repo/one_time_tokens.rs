@@ -3,27 +3,15 @@
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{Scope, UserId};
 use sea_orm::entity::prelude::Expr;
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel as _, QueryFilter,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::model::ScopedTable;
 use crate::model::one_time_token::{Column, Entity, Model};
 
-/// Rows per statement: 9 columns each, and `SQLite` binds at most 32,766 values.
-const BATCH: usize = 1_000;
-
 /// Stores the rows of tokens.
 pub async fn insert_many(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<(), DbErr> {
-    for batch in rows.chunks(BATCH) {
-        let batch = batch.iter().cloned().map(|row| row.into_active_model().reset_all());
-        #[expect(clippy::disallowed_methods, reason = "a platform table")]
-        let insert = Entity::insert_many(batch);
-        insert.exec_without_returning(db).await?;
-    }
-    Ok(())
+    Entity::add(db, rows).await
 }
 
 /// The row of a token.

@@ -229,21 +229,12 @@ pub async fn insert(db: &impl ConnectionTrait, account: Model) -> Result<(), Ide
     Ok(())
 }
 
-/// Rows per statement: 24 columns each, and `SQLite` binds at most 32,766 values.
-const BATCH: usize = 500;
-
 /// Inserts accounts.
 ///
 /// # Errors
 /// [`IdentityError::EmailTaken`] and [`IdentityError::UsernameTaken`] as the database decides.
 pub async fn insert_many(db: &impl ConnectionTrait, accounts: &[Model]) -> Result<(), IdentityError> {
-    for batch in accounts.chunks(BATCH) {
-        let rows = batch.iter().cloned().map(|row| row.into_active_model().reset_all());
-        #[expect(clippy::disallowed_methods, reason = "a platform table")]
-        let insert = Entity::insert_many(rows);
-        insert.exec_without_returning(db).await.map_err(taken)?;
-    }
-    Ok(())
+    Entity::add(db, accounts.iter().cloned()).await.map_err(taken)
 }
 
 /// Inserts an account unless its address or username is taken. False if one of the two is.

@@ -7,11 +7,13 @@ use lyceum_kernel::Scope;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, Condition, ConnectionTrait, DbErr, DeleteMany, EntityTrait, ExprTrait,
-    IntoActiveModel, QueryFilter, Select, UpdateMany,
+    IntoActiveModel, Iterable as _, QueryFilter, Select, UpdateMany,
 };
 
-/// Rows in one insert: few enough that all their values can be bound in one statement.
-const ROWS: usize = 200;
+/// Most values that are bound in one statement: `SQLite` takes no more than 32,766.
+const VALUES: usize = 32_766;
+/// Most rows in one insert: longer statements cost more to read than they save.
+const ROWS: usize = 1_000;
 
 /// A table whose rows are seen by some scopes and not by others.
 pub trait ScopedTable: EntityTrait {
@@ -51,12 +53,11 @@ pub trait ScopedTable: EntityTrait {
     {
         use sea_orm::ActiveModelTrait as _;
         async move {
-            let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-            let mut rows: Vec<_> = rows.collect();
-            while !rows.is_empty() {
-                let rest = rows.split_off(rows.len().min(ROWS));
-                Self::insert_many(rows).exec_without_returning(db).await?;
-                rows = rest;
+            let most = (VALUES / Self::Column::iter().count().max(1)).min(ROWS);
+            let mut rows = rows.into_iter().map(|row| row.into_active_model().reset_all()).peekable();
+            while rows.peek().is_some() {
+                let batch: Vec<_> = rows.by_ref().take(most).collect();
+                Self::insert_many(batch).exec_without_returning(db).await?;
             }
             Ok(())
         }

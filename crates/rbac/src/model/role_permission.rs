@@ -1,10 +1,9 @@
 //! What roles of schools allow.
 
 use lyceum_kernel::SchoolId;
-use sea_orm::IntoActiveModel as _;
 use sea_orm::entity::prelude::*;
 
-use super::RoleId;
+use super::{RoleId, ScopedTable as _};
 
 /// A row of `role_permissions`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -28,17 +27,12 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// Grants these to a role.
-#[expect(clippy::disallowed_methods, reason = "each row says whose it is")]
 pub async fn grant<'a>(
     db: &impl ConnectionTrait,
     school: SchoolId,
     role: RoleId,
     permissions: impl IntoIterator<Item = &'a String>,
 ) -> Result<(), DbErr> {
-    let rows = permissions.into_iter().map(|permission| {
-        let model = Model { school_id: school, role_id: role, permission: permission.clone() };
-        model.into_active_model().reset_all()
-    });
-    Entity::insert_many(rows).exec_without_returning(db).await?;
-    Ok(())
+    let row = |permission: &String| Model { school_id: school, role_id: role, permission: permission.clone() };
+    Entity::add(db, permissions.into_iter().map(row).collect::<Vec<_>>()).await
 }

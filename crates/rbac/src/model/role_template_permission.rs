@@ -1,9 +1,8 @@
 //! What built-in roles allow.
 
-use sea_orm::IntoActiveModel as _;
 use sea_orm::entity::prelude::*;
 
-use super::RoleId;
+use super::{RoleId, ScopedTable as _};
 
 /// A row of `role_template_permissions`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -24,15 +23,11 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// Grants these to a built-in role.
-#[expect(clippy::disallowed_methods, reason = "templates belong to the platform")]
 pub async fn grant<'a>(
     db: &impl ConnectionTrait,
     template: RoleId,
     permissions: impl IntoIterator<Item = &'a String>,
 ) -> Result<(), DbErr> {
-    let rows = permissions.into_iter().map(|permission| {
-        Model { template_id: template, permission: permission.clone() }.into_active_model().reset_all()
-    });
-    Entity::insert_many(rows).exec_without_returning(db).await?;
-    Ok(())
+    let row = |permission: &String| Model { template_id: template, permission: permission.clone() };
+    Entity::add(db, permissions.into_iter().map(row).collect::<Vec<_>>()).await
 }

@@ -152,18 +152,9 @@ pub async fn delete_chunks(db: &impl ConnectionTrait, school: SchoolId, id: Impo
     Ok(())
 }
 
-/// Rows per statement: 9 columns each, and `SQLite` binds at most 32,766 values.
-const BATCH: usize = 1_000;
-
 /// Stores faults.
 pub async fn insert_faults(db: &impl ConnectionTrait, faults: Vec<import_fault::Model>) -> Result<(), DbErr> {
-    for batch in faults.chunks(BATCH) {
-        let rows = batch.iter().cloned().map(|row| row.into_active_model().reset_all());
-        #[expect(clippy::disallowed_methods, reason = "every row names its school")]
-        let insert = import_fault::Entity::insert_many(rows);
-        insert.exec_without_returning(db).await?;
-    }
-    Ok(())
+    import_fault::Entity::add(db, faults).await
 }
 
 fn faults(scope: Scope, id: ImportId) -> Select<import_fault::Entity> {

@@ -6,7 +6,7 @@ use lyceum_platform::error::violated_constraint;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
-    IntoActiveModel as _, JoinType, QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany,
+    IntoActiveModel as _, JoinType, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
 };
 
 use crate::error::TenancyError;
@@ -146,7 +146,7 @@ pub async fn find_many_by(
     Entity::scoped(Scope::School(school)).filter(column.is_in(values)).filter(Column::DeletedAt.is_null()).all(db).await
 }
 
-/// Inserts memberships with their roles: two statements for a thousand of them.
+/// Inserts memberships with their roles.
 ///
 /// # Errors
 /// The name, address or external id that is taken, as the database decides.
@@ -155,20 +155,8 @@ pub async fn insert_many(
     rows: &[Model],
     roles: Vec<membership_role::Model>,
 ) -> Result<(), TenancyError> {
-    // `SQLite` binds at most 32,766 values.
-    for batch in rows.chunks(1_000) {
-        let batch = batch.iter().cloned().map(|row| row.into_active_model().reset_all());
-        #[expect(clippy::disallowed_methods, reason = "every row names its school")]
-        let insert = Entity::insert_many(batch);
-        insert.exec_without_returning(db).await.map_err(taken)?;
-    }
-    for batch in roles.chunks(5_000) {
-        let batch = batch.iter().cloned().map(|row| row.into_active_model().reset_all());
-        #[expect(clippy::disallowed_methods, reason = "every row names its school")]
-        let insert = membership_role::Entity::insert_many(batch);
-        insert.exec_without_returning(db).await?;
-    }
-    Ok(())
+    Entity::add(db, rows.iter().cloned()).await.map_err(taken)?;
+    Ok(membership_role::Entity::add(db, roles).await?)
 }
 
 /// Inserts a membership.
@@ -276,18 +264,8 @@ pub async fn set_roles(
         .filter(membership_role::Column::UserId.eq(user))
         .exec(db)
         .await?;
-    if roles.is_empty() {
-        return Ok(());
-    }
-    let rows = roles.iter().map(|role| membership_role::ActiveModel {
-        school_id: Set(school),
-        user_id: Set(user),
-        role: Set(role.clone()),
-    });
-    #[expect(clippy::disallowed_methods, reason = "every row names its school")]
-    let insert = membership_role::Entity::insert_many(rows);
-    insert.exec_without_returning(db).await?;
-    Ok(())
+    let row = |role: &String| membership_role::Model { school_id: school, user_id: user, role: role.clone() };
+    membership_role::Entity::add(db, roles.iter().map(row).collect::<Vec<_>>()).await
 }
 
 /// The memberships of some people in a school, deleted ones included.

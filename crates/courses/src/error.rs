@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use lyceum_kernel::{ErrorKind, Fault, ServiceError};
 use lyceum_platform::PlatformError;
+use lyceum_platform::db::ChangeError;
+use lyceum_platform::error::violated_constraint;
 use sea_orm::DbErr;
 
 use crate::ports::PortError;
@@ -93,7 +95,21 @@ pub enum CourseError {
 
 impl From<DbErr> for CourseError {
     fn from(error: DbErr) -> Self {
-        Self::Platform(error.into())
+        match violated_constraint(&error).as_deref() {
+            Some("uq_courses_school_id_code_key") => Self::CodeTaken,
+            Some("uq_courses_school_id_slug") => Self::SlugTaken,
+            Some("uq_ratings_school_id_course_id_user_id") => Self::AlreadyRated,
+            _ => Self::Platform(error.into()),
+        }
+    }
+}
+
+impl From<ChangeError> for CourseError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Stale => Self::Stale,
+            ChangeError::Database(error) => error.into(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lyceum_kernel::{ErrorKind, ServiceError};
 use lyceum_platform::PlatformError;
+use lyceum_platform::db::ChangeError;
 use sea_orm::DbErr;
 
 use crate::ports::PortError;
@@ -80,6 +81,15 @@ pub enum FilesError {
 impl From<DbErr> for FilesError {
     fn from(error: DbErr) -> Self {
         Self::Platform(error.into())
+    }
+}
+
+impl From<ChangeError> for FilesError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Stale => Self::Stale,
+            ChangeError::Database(error) => error.into(),
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use lyceum_kernel::{ErrorKind, Fault, ServiceError};
 use lyceum_platform::PlatformError;
+use lyceum_platform::db::ChangeError;
+use lyceum_platform::error::violated_constraint;
 use sea_orm::DbErr;
 
 /// Everything a use case of identity can fail with.
@@ -121,7 +123,20 @@ pub enum IdentityError {
 
 impl From<DbErr> for IdentityError {
     fn from(error: DbErr) -> Self {
-        Self::Platform(error.into())
+        match violated_constraint(&error).as_deref() {
+            Some("uq_accounts_username_key") => Self::UsernameTaken,
+            Some("uq_accounts_email_key") => Self::EmailTaken,
+            _ => Self::Platform(error.into()),
+        }
+    }
+}
+
+impl From<ChangeError> for IdentityError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Stale => Self::Stale,
+            ChangeError::Database(error) => error.into(),
+        }
     }
 }
 

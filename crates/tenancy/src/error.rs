@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use lyceum_kernel::{ErrorKind, Fault, ServiceError};
 use lyceum_platform::PlatformError;
+use lyceum_platform::db::ChangeError;
+use lyceum_platform::error::violated_constraint;
 use sea_orm::DbErr;
 
 use crate::ports::PortError;
@@ -138,7 +140,23 @@ pub enum TenancyError {
 
 impl From<DbErr> for TenancyError {
     fn from(error: DbErr) -> Self {
-        Self::Platform(error.into())
+        match violated_constraint(&error).as_deref() {
+            Some("uq_groups_school_id_name_key") => Self::GroupNameTaken,
+            Some("uq_groups_school_id_external_id" | "uq_memberships_school_id_external_id") => Self::ExternalIdTaken,
+            Some("uq_memberships_school_id_email_key" | "pk_memberships") => Self::AlreadyMember,
+            Some("uq_memberships_school_id_username_key") => Self::UsernameTaken,
+            Some("uq_schools_slug") => Self::SlugTaken,
+            _ => Self::Platform(error.into()),
+        }
+    }
+}
+
+impl From<ChangeError> for TenancyError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Stale => Self::Stale,
+            ChangeError::Database(error) => error.into(),
+        }
     }
 }
 

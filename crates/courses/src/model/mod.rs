@@ -5,7 +5,7 @@
 
 pub(crate) use lyceum_platform::db::ScopedTable;
 use lyceum_platform::db::{EntityTable, SchoolTable};
-use lyceum_platform::school_tables;
+use lyceum_platform::{school_tables, versioned_rows};
 
 pub mod block;
 pub mod course;
@@ -28,14 +28,10 @@ pub fn entity_tables() -> Vec<EntityTable> {
     ]
 }
 
-/// A table whose rows have an id, a version and a mark of deletion.
+/// A table whose rows have an id and a mark of deletion.
 pub trait Kept: SchoolTable {
     /// The row's id.
     const ID: Self::Column;
-    /// Its version.
-    const VERSION: Self::Column;
-    /// When it last changed.
-    const UPDATED_AT: Self::Column;
     /// When it was deleted.
     const DELETED_AT: Self::Column;
     /// With what it was deleted.
@@ -52,14 +48,13 @@ pub trait Ordered: Kept {
     const POSITION: Self::Column;
 }
 
+versioned_rows!(block course rating section);
 school_tables!(block course course_search course_tag course_teacher rating section);
 
 macro_rules! kept {
     ($($table:ident $course:ident;)+) => {
         $(impl Kept for $table::Entity {
             const ID: Self::Column = $table::Column::Id;
-            const VERSION: Self::Column = $table::Column::Version;
-            const UPDATED_AT: Self::Column = $table::Column::UpdatedAt;
             const DELETED_AT: Self::Column = $table::Column::DeletedAt;
             const DELETION: Self::Column = $table::Column::DeletionId;
             const COURSE: Self::Column = $table::Column::$course;

@@ -12,7 +12,6 @@ use crate::error::CourseError;
 use crate::model::course::{Column, Entity, Model, Status, Visibility};
 use crate::model::{ScopedTable, course_tag, course_teacher, fold};
 use crate::policy::Viewer;
-use crate::repo::change::taken;
 
 /// Which courses to list.
 #[derive(Debug, Clone, Default)]
@@ -227,7 +226,7 @@ fn behind(cursor: &Cursor, sorting: Sorting) -> Condition {
 
 /// Inserts a course with its tags and teachers.
 pub async fn insert(db: &impl ConnectionTrait, course: &Model) -> Result<(), CourseError> {
-    Entity::insert(course.clone().into_active_model().reset_all()).exec_without_returning(db).await.map_err(taken)?;
+    Entity::insert(course.clone().into_active_model().reset_all()).exec_without_returning(db).await?;
     file_under(db, course).await
 }
 

@@ -1,6 +1,5 @@
 //! Queries. No policy, no HTTP.
 
-pub mod change;
 pub mod content;
 pub mod courses;
 pub mod languages;

@@ -12,7 +12,6 @@ use sea_orm::{
 use crate::error::CourseError;
 use crate::model::rating::{Column, Entity, Model, RatingId};
 use crate::model::{ScopedTable, course};
-use crate::repo::change::taken;
 
 /// A rating that was not deleted.
 pub async fn find(db: &impl ConnectionTrait, scope: Scope, id: RatingId) -> Result<Option<Model>, DbErr> {
@@ -70,7 +69,7 @@ pub async fn page(
 
 /// Inserts a rating.
 pub async fn insert(db: &impl ConnectionTrait, row: &Model) -> Result<(), CourseError> {
-    Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(db).await.map_err(taken)?;
+    Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(db).await?;
     Ok(())
 }
 

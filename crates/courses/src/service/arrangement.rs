@@ -2,6 +2,7 @@
 
 use lyceum_kernel::events::courses::{BlocksDeleted, BlocksRestored, CourseRearranged};
 use lyceum_kernel::{BlockId, Principal, SectionId};
+use lyceum_platform::db::Change;
 use lyceum_platform::uow::{Answer, Audit, Committed, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
 use serde_json::json;
@@ -13,7 +14,6 @@ use super::sections::{MOST, SECTION, must_be_permutation};
 use crate::dto::block::{Block, BlockOrder, OrderedBlocks};
 use crate::error::CourseError;
 use crate::model::block::{Column, Entity, Model};
-use crate::repo::change::Change;
 use crate::repo::lifecycle::{self, Tree};
 use crate::repo::{content, order};
 
@@ -33,7 +33,7 @@ impl CoursesService {
         let row = living(&tx, school, id).await?;
         if_match.require(&etag(BLOCK, row.version))?;
         let section = living_section(&tx, school, row.section_id).await?;
-        Change::<Entity>::of(school, id.uuid(), row.version, tx.now()).apply(tx.conn()).await?;
+        Change::of(&row, tx.now()).apply(tx.conn()).await?;
         let stroke = (mark(&tx), tx.now());
         lifecycle::delete(tx.conn(), (school, course.id), Tree::Block(id), stroke).await?;
         order::close::<Entity>(tx.conn(), school, section.id.uuid(), row.position).await?;
@@ -65,10 +65,7 @@ impl CoursesService {
         }
         let position = row.position.min(there);
         order::open::<Entity>(tx.conn(), school, section.id.uuid(), position).await?;
-        Change::<Entity>::of(school, id.uuid(), row.version, tx.now())
-            .set(Column::Position, position)
-            .apply(tx.conn())
-            .await?;
+        Change::of(&row, tx.now()).set(Column::Position, position).apply(tx.conn()).await?;
         lifecycle::restore(tx.conn(), (school, course.id), stroke).await?;
         self.blocks_rearranged(&mut tx, &course, &section).await?;
         let version = row.version + 1;

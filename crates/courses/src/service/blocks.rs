@@ -2,6 +2,7 @@
 
 use lyceum_kernel::events::courses::{BlockCreated, CourseRearranged};
 use lyceum_kernel::{BlockId, FileId, Page, PageRequest, PermissionMarker as _, Principal, SchoolId, SectionId};
+use lyceum_platform::db::Change;
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
 use serde_json::{Value, json};
@@ -16,7 +17,6 @@ use crate::model::block::{Column, Completion, Entity, Kind, Model};
 use crate::model::{course, section};
 use crate::perm::CourseUpdate;
 use crate::policy::{self, Parts, Refusal, Viewer};
-use crate::repo::change::Change;
 use crate::repo::{content, courses, order};
 
 /// The kind of view in entity tags of blocks.
@@ -141,9 +141,7 @@ impl CoursesService {
         course: &course::Model,
         section: &section::Model,
     ) -> Result<(), CourseError> {
-        Change::<section::Entity>::of(section.school_id, section.id.uuid(), section.version, tx.now())
-            .apply(tx.conn())
-            .await?;
+        Change::of(section, tx.now()).apply(tx.conn()).await?;
         self.edited(tx, section.school_id, course.id).await
     }
 
@@ -305,7 +303,7 @@ fn patched(before: Model, patch: PatchBlock) -> Model {
 }
 
 pub(super) async fn write(tx: &Tx, row: &Model, after: &Model) -> Result<(), CourseError> {
-    Change::<Entity>::of(row.school_id, row.id.uuid(), row.version, tx.now())
+    Change::of(row, tx.now())
         .set(Column::Kind, after.kind)
         .set(Column::Title, after.title.clone())
         .set(Column::Description, after.description.clone())
@@ -316,7 +314,8 @@ pub(super) async fn write(tx: &Tx, row: &Model, after: &Model) -> Result<(), Cou
         .set(Column::Release, after.release.clone())
         .set(Column::Completion, after.completion)
         .apply(tx.conn())
-        .await
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn living(tx: &Tx, school: SchoolId, id: BlockId) -> Result<Model, CourseError> {

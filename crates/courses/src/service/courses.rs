@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use lyceum_kernel::events::courses::{CourseCreated, CourseTeachersChanged};
 use lyceum_kernel::{CourseId, FileId, Page, PageRequest, PermissionMarker as _, Principal, SchoolId, UserId};
+use lyceum_platform::db::Change;
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, Serialised, etag};
 use serde_json::{Value, json};
@@ -13,10 +14,9 @@ use crate::dto::course::{Course, CourseFilter, PatchCourse, PutCourse};
 use crate::dto::text::Tag;
 use crate::error::CourseError;
 use crate::model::course::{Column, Model, Status, Tags, Teachers, Visibility};
-use crate::model::{course, fold, title_key};
+use crate::model::{fold, title_key};
 use crate::perm::CourseDelete;
 use crate::policy::{Refusal, Viewer};
-use crate::repo::change::Change;
 use crate::repo::courses;
 
 impl CoursesService {
@@ -144,7 +144,7 @@ impl CoursesService {
         if after == row {
             return Ok(row);
         }
-        Change::<course::Entity>::of(row.school_id, row.id.uuid(), row.version, tx.now())
+        Change::of(&row, tx.now())
             .set(Column::OwnerId, after.owner_id)
             .set(Column::Title, after.title.clone())
             .set(Column::TitleKey, after.title_key.clone())

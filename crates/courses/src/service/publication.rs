@@ -2,6 +2,7 @@
 
 use lyceum_kernel::events::courses::{CourseArchived, CoursePublished};
 use lyceum_kernel::{CourseId, Principal};
+use lyceum_platform::db::Change;
 use lyceum_platform::uow::{Answer, Audit, Committed, UnitOfWork};
 use lyceum_web::etag;
 use serde_json::json;
@@ -10,8 +11,7 @@ use super::access::COURSE;
 use super::{CoursesService, tag};
 use crate::dto::course::Course;
 use crate::error::CourseError;
-use crate::model::course::{self, Column, Model, Status};
-use crate::repo::change::Change;
+use crate::model::course::{Column, Model, Status};
 
 impl CoursesService {
     /// Opens a course to those who may see it.
@@ -56,7 +56,7 @@ impl CoursesService {
             after.archived_at = Some(tx.now());
             "courses.course_archived"
         };
-        Change::<course::Entity>::of(row.school_id, row.id.uuid(), row.version, tx.now())
+        Change::of(&row, tx.now())
             .set(Column::Status, status)
             .set(Column::PublishedAt, after.published_at)
             .set(Column::ArchivedAt, after.archived_at)

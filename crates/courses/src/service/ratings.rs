@@ -1,6 +1,7 @@
 //! What people who completed a course think of it. The course's row keeps count.
 
 use lyceum_kernel::{CourseId, Cursor, Page, PageRequest, Principal, SchoolId, Scope, UserId};
+use lyceum_platform::db::Change;
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
 use serde_json::{Value, json};
@@ -10,9 +11,8 @@ use super::removal::mark;
 use crate::dto::rating::{PatchRating, PutRating, Rating, RatingStats};
 use crate::dto::{Deleted, DeletedFilter};
 use crate::error::CourseError;
-use crate::model::rating::{Column, Entity, Model, RatingId};
+use crate::model::rating::{Column, Model, RatingId};
 use crate::policy::{Refusal, Viewer};
-use crate::repo::change::{Change, taken};
 use crate::repo::ratings::Which;
 use crate::repo::{courses, ratings};
 
@@ -192,7 +192,7 @@ impl CoursesService {
         if_match.require(&etag(RATING, row.version))?;
         let mut after = edit(row.clone());
         if after != row {
-            Change::<Entity>::of(row.school_id, id.uuid(), row.version, tx.now())
+            Change::of(&row, tx.now())
                 .set(Column::Stars, after.stars)
                 .set(Column::Comment, after.comment.clone())
                 .apply(tx.conn())
@@ -219,7 +219,7 @@ impl CoursesService {
         self.still_there(&tx, seen.school_id, seen.course_id).await?;
         let row = living(&tx, &seen).await?;
         if_match.require(&etag(RATING, row.version))?;
-        Change::<Entity>::of(row.school_id, id.uuid(), row.version, tx.now())
+        Change::of(&row, tx.now())
             .set(Column::DeletedAt, tx.now())
             .set(Column::DeletionId, mark(&tx))
             .apply(tx.conn())
@@ -250,7 +250,7 @@ impl CoursesService {
         if row.deleted_at.is_none() {
             return Err(CourseError::NotDeleted);
         }
-        Change::<Entity>::of(school, id.uuid(), row.version, tx.now())
+        Change::of(&row, tx.now())
             .set(Column::DeletedAt, None::<chrono::DateTime<chrono::Utc>>)
             .set(Column::DeletionId, None::<uuid::Uuid>)
             .apply(tx.conn())
@@ -271,7 +271,7 @@ fn may_remove(who: &Principal, row: &Model) -> Result<(), CourseError> {
 }
 
 async fn living(tx: &Tx, seen: &Model) -> Result<Model, CourseError> {
-    let row = ratings::find(tx.conn(), Scope::School(seen.school_id), seen.id).await.map_err(taken)?;
+    let row = ratings::find(tx.conn(), Scope::School(seen.school_id), seen.id).await?;
     row.ok_or(CourseError::NotFound)
 }
 

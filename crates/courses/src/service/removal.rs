@@ -3,6 +3,7 @@
 use lyceum_kernel::events::courses::{CourseDeleted, CourseRestored};
 use lyceum_kernel::id::uuid_v7;
 use lyceum_kernel::{CourseId, Principal};
+use lyceum_platform::db::Change;
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
 use uuid::Uuid;
@@ -13,7 +14,6 @@ use super::{CoursesService, tag};
 use crate::dto::course::Course;
 use crate::error::CourseError;
 use crate::model::course;
-use crate::repo::change::{Change, taken};
 use crate::repo::lifecycle::{self, Tree};
 
 /// A new mark of a deletion.
@@ -34,10 +34,7 @@ impl CoursesService {
         let mut tx = uow.begin().await?;
         let row = self.hold(&tx, who, id).await?;
         if_match.require(&etag(COURSE, row.version))?;
-        Change::<course::Entity>::of(school, id.uuid(), row.version, tx.now())
-            .raise(course::Column::OutlineVersion)
-            .apply(tx.conn())
-            .await?;
+        Change::of(&row, tx.now()).raise(course::Column::OutlineVersion).apply(tx.conn()).await?;
         lifecycle::delete(tx.conn(), (school, id), Tree::Course, (mark(&tx), tx.now())).await?;
         tx.invalidate(tag(id));
         tx.emit(&CourseDeleted { school_id: school, course_id: id });
@@ -56,11 +53,8 @@ impl CoursesService {
         let row = self.hold_any(&tx, who, id).await?;
         let (Some(_), Some(stroke)) = (row.deleted_at, row.deletion_id) else { return Err(CourseError::NotDeleted) };
         let school = row.school_id;
-        lifecycle::restore(tx.conn(), (school, id), stroke).await.map_err(taken)?;
-        Change::<course::Entity>::of(school, id.uuid(), row.version, tx.now())
-            .raise(course::Column::OutlineVersion)
-            .apply(tx.conn())
-            .await?;
+        lifecycle::restore(tx.conn(), (school, id), stroke).await?;
+        Change::of(&row, tx.now()).raise(course::Column::OutlineVersion).apply(tx.conn()).await?;
         let after = course::Model {
             deleted_at: None,
             deletion_id: None,

@@ -2,6 +2,7 @@
 
 use lyceum_kernel::events::courses::{BlocksDeleted, BlocksRestored, CourseRearranged};
 use lyceum_kernel::{CourseId, Page, PageRequest, PermissionMarker as _, Principal, SectionId};
+use lyceum_platform::db::Change;
 use lyceum_platform::uow::{Answer, Audit, Committed, Tx, UnitOfWork};
 use lyceum_web::{IfMatch, etag};
 use serde_json::{Value, json};
@@ -16,7 +17,6 @@ use crate::model::course;
 use crate::model::section::{Column, Entity, Model};
 use crate::perm::CourseUpdate;
 use crate::policy::{Refusal, Viewer};
-use crate::repo::change::Change;
 use crate::repo::lifecycle::{self, Tree};
 use crate::repo::{content, order};
 
@@ -101,10 +101,7 @@ impl CoursesService {
 
     /// The course's sections are others, or in another order: its version rises.
     pub(crate) async fn rearranged(&self, tx: &mut Tx, course: &course::Model) -> Result<(), CourseError> {
-        Change::<course::Entity>::of(course.school_id, course.id.uuid(), course.version, tx.now())
-            .raise(course::Column::OutlineVersion)
-            .apply(tx.conn())
-            .await?;
+        Change::of(course, tx.now()).raise(course::Column::OutlineVersion).apply(tx.conn()).await?;
         tx.invalidate(tag(course.id));
         Ok(())
     }
@@ -154,7 +151,7 @@ impl CoursesService {
         if_match.require(&etag(SECTION, row.version))?;
         let mut after = edit(row.clone());
         if after != row {
-            Change::<Entity>::of(school, id.uuid(), row.version, tx.now())
+            Change::of(&row, tx.now())
                 .set(Column::Title, after.title.clone())
                 .set(Column::Description, after.description.clone())
                 .apply(tx.conn())
@@ -182,7 +179,7 @@ impl CoursesService {
         let course = self.hold(&tx, who, course).await?;
         let row = living(&tx, school, id).await?;
         if_match.require(&etag(SECTION, row.version))?;
-        Change::<Entity>::of(school, id.uuid(), row.version, tx.now()).apply(tx.conn()).await?;
+        Change::of(&row, tx.now()).apply(tx.conn()).await?;
         let (place, stroke) = ((school, course.id), mark(&tx));
         lifecycle::delete(tx.conn(), place, Tree::Section(id), (stroke, tx.now())).await?;
         order::close::<Entity>(tx.conn(), school, course.id.uuid(), row.position).await?;
@@ -214,10 +211,7 @@ impl CoursesService {
         let (place, position) = ((school, course.id), row.position.min(there));
         order::open::<Entity>(tx.conn(), school, course.id.uuid(), position).await?;
         let block_ids = lifecycle::blocks_marked(tx.conn(), place, stroke).await?;
-        Change::<Entity>::of(school, id.uuid(), row.version, tx.now())
-            .set(Column::Position, position)
-            .apply(tx.conn())
-            .await?;
+        Change::of(&row, tx.now()).set(Column::Position, position).apply(tx.conn()).await?;
         lifecycle::restore(tx.conn(), place, stroke).await?;
         self.rearranged(&mut tx, &course).await?;
         let version = row.version + 1;

@@ -2,7 +2,7 @@
 
 use lyceum_platform::db::EntityTable;
 pub(crate) use lyceum_platform::db::ScopedTable;
-use lyceum_platform::school_tables;
+use lyceum_platform::{school_tables, versioned_rows};
 
 pub mod avatar;
 pub mod file;
@@ -22,3 +22,4 @@ pub fn entity_tables() -> Vec<EntityTable> {
 }
 
 school_tables!(file text usage variant);
+versioned_rows!(file);

@@ -6,11 +6,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
     IntoActiveModel as _, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
-    UpdateMany,
 };
 use uuid::Uuid;
 
-use crate::error::FilesError;
 use crate::model::ScopedTable as _;
 use crate::model::file::{Column, Entity, Model, State};
 
@@ -110,35 +108,7 @@ pub async fn insert(db: &impl ConnectionTrait, row: Model) -> Result<(), DbErr> 
 }
 
 /// A change of one file, to be applied only if nobody else has changed it since it was read.
-#[derive(Debug)]
-pub struct Change(UpdateMany<Entity>);
-
-impl Change {
-    /// Of the file as it was read; raises its version.
-    pub fn of(row: &Model, now: DateTime<Utc>) -> Self {
-        let update = Entity::scoped_update(Scope::School(row.school_id))
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .col_expr(Column::UpdatedAt, Expr::value(now))
-            .filter(Column::Id.eq(row.id))
-            .filter(Column::Version.eq(row.version));
-        Self(update)
-    }
-
-    /// Gives a column a value.
-    #[must_use]
-    pub fn set(self, column: Column, value: impl Into<sea_orm::Value>) -> Self {
-        Self(self.0.col_expr(column, Expr::value(value)))
-    }
-
-    /// Writes it.
-    ///
-    /// # Errors
-    /// [`FilesError::Stale`] if the file has changed since.
-    pub async fn apply(self, db: &impl ConnectionTrait) -> Result<(), FilesError> {
-        let done = self.0.exec(db).await?;
-        if done.rows_affected == 1 { Ok(()) } else { Err(FilesError::Stale) }
-    }
-}
+pub type Change = lyceum_platform::db::Change<Entity>;
 
 /// Deletes a file for good.
 pub async fn purge(db: &impl ConnectionTrait, school: SchoolId, id: FileId) -> Result<bool, DbErr> {

@@ -1,7 +1,8 @@
 //! Accounts: who people are, and the hash of the password they prove it with.
 
 use chrono::{DateTime, Utc};
-use lyceum_kernel::{PlatformRole, SchoolId, UserId};
+use lyceum_kernel::{PlatformRole, SchoolId, Scope, UserId};
+use lyceum_platform::db::{ScopedTable as _, Versioned};
 use sea_orm::entity::prelude::*;
 
 /// A row of `accounts`.
@@ -62,6 +63,20 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Versioned for Model {
+    type Entity = Entity;
+    const VERSION: Column = Column::Version;
+    const UPDATED_AT: Column = Column::UpdatedAt;
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn update(&self) -> sea_orm::UpdateMany<Entity> {
+        Entity::scoped_update(Scope::Platform).filter(Column::Id.eq(self.id))
+    }
+}
 
 /// [`PlatformRole`] as the database spells it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]

@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{Cursor, Entropy, PageRequest, PlatformRole, Scope, UserId};
-use lyceum_platform::error::violated_constraint;
-use sea_orm::sea_query::{Expr, LikeExpr, OnConflict, SimpleExpr};
+use sea_orm::sea_query::{LikeExpr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, ExprTrait,
-    IntoActiveModel as _, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
+    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait,
+    IntoActiveModel as _, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use crate::error::IdentityError;
@@ -225,7 +224,7 @@ pub const DEFAULT_TIME_ZONE: &str = "UTC";
 /// # Errors
 /// [`IdentityError::UsernameTaken`] and [`IdentityError::EmailTaken`] as the database decides.
 pub async fn insert(db: &impl ConnectionTrait, account: Model) -> Result<(), IdentityError> {
-    Entity::insert(account.into_active_model().reset_all()).exec_without_returning(db).await.map_err(taken)?;
+    Entity::insert(account.into_active_model().reset_all()).exec_without_returning(db).await?;
     Ok(())
 }
 
@@ -234,7 +233,7 @@ pub async fn insert(db: &impl ConnectionTrait, account: Model) -> Result<(), Ide
 /// # Errors
 /// [`IdentityError::EmailTaken`] and [`IdentityError::UsernameTaken`] as the database decides.
 pub async fn insert_many(db: &impl ConnectionTrait, accounts: &[Model]) -> Result<(), IdentityError> {
-    Entity::add(db, accounts.iter().cloned()).await.map_err(taken)
+    Ok(Entity::add(db, accounts.iter().cloned()).await?)
 }
 
 /// Inserts an account unless its address or username is taken. False if one of the two is.
@@ -265,49 +264,7 @@ pub async fn lock_super_admins(db: &impl ConnectionTrait) -> Result<Vec<UserId>,
 }
 
 /// A change of one account, to be applied only if nobody else has changed it since it was read.
-#[derive(Debug)]
-pub struct Change(UpdateMany<Entity>);
-
-impl Change {
-    /// Of the account as it was read; raises its version.
-    pub fn of(account: &Model, now: DateTime<Utc>) -> Self {
-        let update = Entity::scoped_update(Scope::Platform)
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .col_expr(Column::UpdatedAt, Expr::value(now))
-            .filter(Column::Id.eq(account.id))
-            .filter(Column::Version.eq(account.version));
-        Self(update)
-    }
-
-    /// Gives a column a value.
-    #[must_use]
-    pub fn set(self, column: Column, value: impl Into<sea_orm::Value>) -> Self {
-        self.set_expr(column, Expr::value(value))
-    }
-
-    fn set_expr(self, column: Column, value: SimpleExpr) -> Self {
-        Self(self.0.col_expr(column, value))
-    }
-
-    /// Writes it.
-    ///
-    /// # Errors
-    /// [`IdentityError::Stale`] if the account has changed since; [`IdentityError::UsernameTaken`] and
-    /// [`IdentityError::EmailTaken`] as the database decides.
-    pub async fn apply(self, db: &impl ConnectionTrait) -> Result<(), IdentityError> {
-        let done = self.0.exec(db).await.map_err(taken)?;
-        if done.rows_affected == 1 { Ok(()) } else { Err(IdentityError::Stale) }
-    }
-}
-
-/// Tells which of the unique names was taken.
-pub fn taken(error: DbErr) -> IdentityError {
-    match violated_constraint(&error).as_deref() {
-        Some("uq_accounts_username_key") => IdentityError::UsernameTaken,
-        Some("uq_accounts_email_key") => IdentityError::EmailTaken,
-        _ => error.into(),
-    }
-}
+pub type Change = lyceum_platform::db::Change<Entity>;
 
 /// Every session of an account that is still kept, ended ones too.
 pub async fn sessions_of(db: &impl ConnectionTrait, account: UserId) -> Result<Vec<session::Model>, DbErr> {

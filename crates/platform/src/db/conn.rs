@@ -12,6 +12,7 @@ use sea_orm::{
 
 use super::Db;
 use super::breakage::is_broken;
+use super::limit::built;
 
 /// A connection for reading. It refuses writes, and repeats a read once whose connection turned out to be dead.
 ///
@@ -68,7 +69,7 @@ impl ConnectionTrait for ReadConn {
     }
 
     async fn query_one<S: StatementBuilder>(&self, statement: &S) -> Result<Option<QueryResult>, DbErr> {
-        self.reading(|pool| pool.query_one_raw(statement.build(&self.db.backend()))).await
+        self.reading(|pool| pool.query_one_raw(built(statement, self.db.backend()))).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
@@ -76,7 +77,7 @@ impl ConnectionTrait for ReadConn {
     }
 
     async fn query_all<S: StatementBuilder>(&self, statement: &S) -> Result<Vec<QueryResult>, DbErr> {
-        self.reading(|pool| pool.query_all_raw(statement.build(&self.db.backend()))).await
+        self.reading(|pool| pool.query_all_raw(built(statement, self.db.backend()))).await
     }
 }
 

@@ -7,9 +7,11 @@
 
 mod breakage;
 mod breaker;
+mod change;
 #[expect(clippy::disallowed_methods, reason = "it is the connection that others are to use")]
 mod conn;
 mod entity_table;
+mod limit;
 mod lock;
 mod postgres;
 mod scoped_table;
@@ -41,6 +43,7 @@ use sqlx::PgPool;
 
 use self::breakage::Breakage;
 use self::breaker::Breaker;
+pub use self::change::{Change, ChangeError, Versioned};
 pub use self::conn::{ReadConn, WriteConn};
 pub use self::entity_table::{EntityColumn, EntityTable};
 pub use self::lock::{DataDirLock, lock_data_dir};

@@ -1,7 +1,8 @@
 //! Memberships: who belongs to which school.
 
 use chrono::{DateTime, Utc};
-use lyceum_kernel::{Rank, SchoolId, UserId};
+use lyceum_kernel::{Rank, SchoolId, Scope, UserId};
+use lyceum_platform::db::{ScopedTable as _, Versioned};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -73,6 +74,20 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Versioned for Model {
+    type Entity = Entity;
+    const VERSION: Column = Column::Version;
+    const UPDATED_AT: Column = Column::UpdatedAt;
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn update(&self) -> sea_orm::UpdateMany<Entity> {
+        Entity::scoped_update(Scope::School(self.school_id)).filter(Column::UserId.eq(self.user_id))
+    }
+}
 
 /// Whether a member may enter the school.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize, ToSchema)]

@@ -5,7 +5,7 @@
 
 pub(crate) use lyceum_platform::db::ScopedTable;
 use lyceum_platform::db::{EntityTable, SchoolTable};
-use lyceum_platform::school_tables;
+use lyceum_platform::{school_tables, versioned_rows};
 
 pub mod arrival;
 pub mod group;
@@ -41,6 +41,8 @@ pub fn entity_tables() -> Vec<EntityTable> {
 school_tables! {
     arrival group group_member import import_chunk import_fault invite invite_redemption membership membership_role signup_request
 }
+
+versioned_rows!(group);
 
 impl SchoolTable for school::Entity {
     const SCHOOL: Self::Column = school::Column::Id;

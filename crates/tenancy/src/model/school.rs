@@ -1,7 +1,8 @@
 //! Schools.
 
 use chrono::{DateTime, Utc};
-use lyceum_kernel::SchoolId;
+use lyceum_kernel::{SchoolId, Scope};
+use lyceum_platform::db::{ScopedTable as _, Versioned};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -58,6 +59,20 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Versioned for Model {
+    type Entity = Entity;
+    const VERSION: Column = Column::Version;
+    const UPDATED_AT: Column = Column::UpdatedAt;
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn update(&self) -> sea_orm::UpdateMany<Entity> {
+        Entity::scoped_update(Scope::School(self.id))
+    }
+}
 
 /// Whether a school may be written to, as platform staff see it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize, ToSchema)]

@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{GroupId, PageRequest, SchoolId, Scope, UserId};
-use lyceum_platform::error::violated_constraint;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel as _,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set, UpdateMany,
+    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel as _, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, Set,
 };
 
 use crate::error::TenancyError;
@@ -97,48 +96,12 @@ fn matching(scope: Scope, filter: &Filter) -> Select<Entity> {
 /// # Errors
 /// [`TenancyError::GroupNameTaken`] and [`TenancyError::ExternalIdTaken`] as the database decides.
 pub async fn insert(db: &impl ConnectionTrait, group: Model) -> Result<(), TenancyError> {
-    Entity::insert(group.into_active_model().reset_all()).exec_without_returning(db).await.map_err(taken)?;
+    Entity::insert(group.into_active_model().reset_all()).exec_without_returning(db).await?;
     Ok(())
 }
 
 /// A change of one group, to be applied only if nobody else has changed it since it was read.
-#[derive(Debug)]
-pub struct Change(UpdateMany<Entity>);
-
-impl Change {
-    /// Of the group as it was read; raises its version.
-    pub fn of(group: &Model, now: DateTime<Utc>) -> Self {
-        let update = Entity::scoped_update(Scope::School(group.school_id))
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .col_expr(Column::UpdatedAt, Expr::value(now))
-            .filter(Column::Id.eq(group.id))
-            .filter(Column::Version.eq(group.version));
-        Self(update)
-    }
-
-    /// Gives a column a value.
-    #[must_use]
-    pub fn set(self, column: Column, value: impl Into<sea_orm::Value>) -> Self {
-        Self(self.0.col_expr(column, Expr::value(value)))
-    }
-
-    /// Writes it.
-    ///
-    /// # Errors
-    /// [`TenancyError::Stale`] if the group has changed since; the name or external id that is taken, as the database decides.
-    pub async fn apply(self, db: &impl ConnectionTrait) -> Result<(), TenancyError> {
-        let done = self.0.exec(db).await.map_err(taken)?;
-        if done.rows_affected == 1 { Ok(()) } else { Err(TenancyError::Stale) }
-    }
-}
-
-fn taken(error: DbErr) -> TenancyError {
-    match violated_constraint(&error).as_deref() {
-        Some("uq_groups_school_id_name_key") => TenancyError::GroupNameTaken,
-        Some("uq_groups_school_id_external_id") => TenancyError::ExternalIdTaken,
-        _ => error.into(),
-    }
-}
+pub type Change = lyceum_platform::db::Change<Entity>;
 
 /// Puts somebody into groups. Gives those that they were not in before.
 pub async fn add_member(

@@ -1,12 +1,9 @@
 //! Queries on memberships and the roles of members.
 
-use chrono::{DateTime, Utc};
 use lyceum_kernel::{Rank, SchoolId, Scope, UserId};
-use lyceum_platform::error::violated_constraint;
-use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
-    IntoActiveModel as _, JoinType, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
+    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel as _, JoinType,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::error::TenancyError;
@@ -155,7 +152,7 @@ pub async fn insert_many(
     rows: &[Model],
     roles: Vec<membership_role::Model>,
 ) -> Result<(), TenancyError> {
-    Entity::add(db, rows.iter().cloned()).await.map_err(taken)?;
+    Entity::add(db, rows.iter().cloned()).await?;
     Ok(membership_role::Entity::add(db, roles).await?)
 }
 
@@ -164,7 +161,7 @@ pub async fn insert_many(
 /// # Errors
 /// The name, address or external id that is taken, as the database decides.
 pub async fn insert(db: &impl ConnectionTrait, row: Model) -> Result<(), TenancyError> {
-    Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await.map_err(taken)?;
+    Entity::insert(row.into_active_model().reset_all()).exec_without_returning(db).await?;
     Ok(())
 }
 
@@ -175,46 +172,7 @@ pub async fn erase(db: &impl ConnectionTrait, school: SchoolId, user: UserId) ->
 }
 
 /// A change of one membership, to be applied only if nobody else has changed it since it was read.
-#[derive(Debug)]
-pub struct Change(UpdateMany<Entity>);
-
-impl Change {
-    /// Of the membership as it was read; raises its version.
-    pub fn of(row: &Model, now: DateTime<Utc>) -> Self {
-        let update = Entity::scoped_update(Scope::School(row.school_id))
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .col_expr(Column::UpdatedAt, Expr::value(now))
-            .filter(Column::UserId.eq(row.user_id))
-            .filter(Column::Version.eq(row.version));
-        Self(update)
-    }
-
-    /// Gives a column a value.
-    #[must_use]
-    pub fn set(self, column: Column, value: impl Into<sea_orm::Value>) -> Self {
-        Self(self.0.col_expr(column, Expr::value(value)))
-    }
-
-    /// Writes it.
-    ///
-    /// # Errors
-    /// [`TenancyError::Stale`] if the membership has changed since; the name, address or external id that is taken, as the
-    /// database decides.
-    pub async fn apply(self, db: &impl ConnectionTrait) -> Result<(), TenancyError> {
-        let done = self.0.exec(db).await.map_err(taken)?;
-        if done.rows_affected == 1 { Ok(()) } else { Err(TenancyError::Stale) }
-    }
-}
-
-/// Tells which of the unique names was taken.
-pub fn taken(error: DbErr) -> TenancyError {
-    match violated_constraint(&error).as_deref() {
-        Some("uq_memberships_school_id_username_key") => TenancyError::UsernameTaken,
-        Some("uq_memberships_school_id_email_key" | "pk_memberships") => TenancyError::AlreadyMember,
-        Some("uq_memberships_school_id_external_id") => TenancyError::ExternalIdTaken,
-        _ => error.into(),
-    }
-}
+pub type Change = lyceum_platform::db::Change<Entity>;
 
 /// The names of a member's roles, sorted.
 pub async fn roles_of(db: &impl ConnectionTrait, school: SchoolId, user: UserId) -> Result<Vec<String>, DbErr> {

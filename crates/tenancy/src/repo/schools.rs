@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{PageRequest, SchoolId, Scope};
-use lyceum_platform::error::violated_constraint;
 use sea_orm::sea_query::{Expr, LikeExpr};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
-    IntoActiveModel as _, QueryFilter, QuerySelect, Select, UpdateMany,
+    IntoActiveModel as _, QueryFilter, QuerySelect, Select,
 };
 
 use crate::error::TenancyError;
@@ -106,46 +105,12 @@ pub fn like(text: &str) -> LikeExpr {
 /// # Errors
 /// [`TenancyError::SlugTaken`] as the database decides.
 pub async fn insert(db: &impl ConnectionTrait, school: Model) -> Result<(), TenancyError> {
-    Entity::insert(school.into_active_model().reset_all()).exec_without_returning(db).await.map_err(taken)?;
+    Entity::insert(school.into_active_model().reset_all()).exec_without_returning(db).await?;
     Ok(())
 }
 
 /// A change of one school, to be applied only if nobody else has changed it since it was read.
-#[derive(Debug)]
-pub struct Change(UpdateMany<Entity>);
-
-impl Change {
-    /// Of the school as it was read; raises its version.
-    pub fn of(school: &Model, now: DateTime<Utc>) -> Self {
-        let update = Entity::scoped_update(Scope::School(school.id))
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .col_expr(Column::UpdatedAt, Expr::value(now))
-            .filter(Column::Version.eq(school.version));
-        Self(update)
-    }
-
-    /// Gives a column a value.
-    #[must_use]
-    pub fn set(self, column: Column, value: impl Into<sea_orm::Value>) -> Self {
-        Self(self.0.col_expr(column, Expr::value(value)))
-    }
-
-    /// Writes it.
-    ///
-    /// # Errors
-    /// [`TenancyError::Stale`] if the school has changed since; [`TenancyError::SlugTaken`] as the database decides.
-    pub async fn apply(self, db: &impl ConnectionTrait) -> Result<(), TenancyError> {
-        let done = self.0.exec(db).await.map_err(taken)?;
-        if done.rows_affected == 1 { Ok(()) } else { Err(TenancyError::Stale) }
-    }
-}
-
-fn taken(error: DbErr) -> TenancyError {
-    match violated_constraint(&error).as_deref() {
-        Some("uq_schools_slug") => TenancyError::SlugTaken,
-        _ => error.into(),
-    }
-}
+pub type Change = lyceum_platform::db::Change<Entity>;
 
 /// Takes some seats of a school at once, if there are as many; all or none. False if there are not.
 pub async fn take_seats(db: &impl ConnectionTrait, school: SchoolId, seats: i64) -> Result<bool, DbErr> {

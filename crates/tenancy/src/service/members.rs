@@ -364,7 +364,8 @@ async fn write(tx: &Tx, row: &Model, after: &Model) -> Result<(), TenancyError> 
         .set(Column::Role, after.role.clone())
         .set(Column::Rank, after.rank)
         .apply(tx.conn())
-        .await
+        .await?;
+    Ok(())
 }
 
 /// The fields that differ, before and after, for the audit log.

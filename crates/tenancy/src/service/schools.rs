@@ -353,7 +353,8 @@ async fn write(tx: &Tx, row: &Model, after: &Model) -> Result<(), TenancyError> 
         .set(Column::RequestableRoles, after.requestable_roles.clone())
         .set(Column::Status, after.status)
         .apply(tx.conn())
-        .await
+        .await?;
+    Ok(())
 }
 
 /// What the audit log keeps of a school.

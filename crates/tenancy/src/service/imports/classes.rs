@@ -101,7 +101,7 @@ impl TenancyService {
                 Ok(true)
             }
             ClassDecision::Rename(row) => {
-                Change::of(&row, tx.now())
+                Change::of(&*row, tx.now())
                     .set(Column::Name, name.clone())
                     .set(Column::NameKey, fold(&name))
                     .apply(tx.conn())

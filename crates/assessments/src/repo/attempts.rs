@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use lyceum_kernel::{AttemptId, PageRequest, SchoolId, Scope, TestId, UserId};
+use sea_orm::ActiveValue::NotSet;
 use sea_orm::sea_query::{Alias, Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel as _,
@@ -90,13 +91,35 @@ pub async fn save(db: &impl ConnectionTrait, rows: Vec<answer::Model>) -> Result
         .update_columns([C::Seq, C::Response, C::SavedAt, C::ClientTime])
         .action_and_where(newer)
         .to_owned();
-    let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-    let saved = answer::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(db).await;
+    let saved = answer::Entity::insert_many(rows.into_iter().map(unmarked));
+    let saved = saved.on_conflict(conflict).exec_without_returning(db).await;
     match saved {
         Ok(rows) => Ok(rows),
         // All of them were older.
         Err(DbErr::RecordNotInserted) => Ok(0),
         Err(error) => Err(error),
+    }
+}
+
+/// Inserts answers that nobody has marked, of an attempt that is new.
+#[expect(clippy::disallowed_methods, reason = "each row names its school")]
+pub async fn add_answers(db: &impl ConnectionTrait, rows: Vec<answer::Model>) -> Result<(), DbErr> {
+    if !rows.is_empty() {
+        answer::Entity::insert_many(rows.into_iter().map(unmarked)).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// A row without what is null until somebody marks it: half the values to be sent.
+fn unmarked(row: answer::Model) -> answer::ActiveModel {
+    answer::ActiveModel {
+        points: NotSet,
+        comment: NotSet,
+        rubric: NotSet,
+        marker_id: NotSet,
+        second_points: NotSet,
+        second_marker_id: NotSet,
+        ..row.into_active_model().reset_all()
     }
 }
 

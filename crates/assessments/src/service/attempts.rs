@@ -173,21 +173,7 @@ impl AssessmentsService {
     ) -> Result<Vec<AttemptQuestion>, AssessmentError> {
         let keys: Vec<_> = row.paper.0.iter().map(|item| (item.question_id, item.revision)).collect();
         let revisions = self.revisions(db, row.school_id, &keys).await?;
-        // What was shuffled stays so, whatever the test says by now: the seed is 0 where nothing was.
-        let shuffled = row.seed != 0;
-        let question = |(item, revision): (&crate::model::attempt::PaperItem, Arc<crate::model::revision::Model>)| {
-            let mut shown = public(item, &revision.content);
-            if shuffled {
-                shown.body.arrange(&mut Shuffle::of(row.seed, item.question_id.uuid()));
-            }
-            let mut members = crate::dto::attempt::AttemptQuestionMembers::from(shown.members);
-            if let Some(saved) = saved.iter().find(|saved| saved.question_id == item.question_id) {
-                members.seq = Some(saved.seq);
-                members.answer = saved.response.clone().map(|response| response.0);
-            }
-            AttemptQuestion { members, body: shown.body }
-        };
-        Ok(row.paper.0.iter().zip(revisions).map(question).collect())
+        Ok(as_asked(row, &revisions, saved))
     }
 
     /// An attempt that is there for the caller: their own, or one at a test whose staff they are.
@@ -255,6 +241,29 @@ impl AssessmentsService {
         let page = Page::cut(rows, request, |row| Cursor { id: row.id.uuid(), key: Vec::new() });
         Ok(Page { total, ..page.map(AttemptEvent::from) })
     }
+}
+
+/// The questions of an attempt as they were asked, out of their revisions.
+pub(super) fn as_asked(
+    row: &Model,
+    revisions: &[Arc<crate::model::revision::Model>],
+    saved: &[answer::Model],
+) -> Vec<AttemptQuestion> {
+    // What was shuffled stays so, whatever the test says by now: the seed is 0 where nothing was.
+    let shuffled = row.seed != 0;
+    let question = |(item, revision): (&crate::model::attempt::PaperItem, &Arc<crate::model::revision::Model>)| {
+        let mut shown = public(item, &revision.content);
+        if shuffled {
+            shown.body.arrange(&mut Shuffle::of(row.seed, item.question_id.uuid()));
+        }
+        let mut members = crate::dto::attempt::AttemptQuestionMembers::from(shown.members);
+        if let Some(saved) = saved.iter().find(|saved| saved.question_id == item.question_id) {
+            members.seq = Some(saved.seq);
+            members.answer = saved.response.clone().map(|response| response.0);
+        }
+        AttemptQuestion { members, body: shown.body }
+    };
+    row.paper.0.iter().zip(revisions).map(question).collect()
 }
 
 /// A new attempt after those that there were.

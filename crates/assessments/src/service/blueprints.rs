@@ -61,18 +61,18 @@ impl AssessmentsService {
         which: &[(QuestionId, i32)],
     ) -> Result<Vec<Arc<revision::Model>>, AssessmentError> {
         let at_hand = |(question, number): &(QuestionId, i32)| self.revisions.get(&(school, *question, *number));
-        let missing: Vec<_> = which.iter().filter(|key| at_hand(key).is_none()).copied().collect();
-        let mut read: Vec<Arc<revision::Model>> = Vec::with_capacity(missing.len());
+        let mut found: Vec<_> = which.iter().map(at_hand).collect();
+        let missing = which.iter().zip(&found).filter(|(_, there)| there.is_none()).map(|(key, _)| *key);
+        let missing: Vec<_> = missing.collect();
         for row in tests::revisions(db, school, &missing).await? {
             let (key, row) = ((school, row.question_id, row.number), Arc::new(row));
             let load = async { Ok::<_, AssessmentError>(Arc::clone(&row)) };
-            read.push(self.revisions.get_or_load(key, REVISIONS, load).await?);
+            let row = self.revisions.get_or_load(key, REVISIONS, load).await?;
+            for (_, place) in which.iter().zip(&mut found).filter(|(which, _)| (school, which.0, which.1) == key) {
+                *place = Some(Arc::clone(&row));
+            }
         }
-        let find = |key: &(QuestionId, i32)| {
-            let just_read = read.iter().find(|row| (row.question_id, row.number) == *key).map(Arc::clone);
-            just_read.or_else(|| at_hand(key))
-        };
-        which.iter().map(|key| find(key).ok_or(AssessmentError::NotFound)).collect()
+        found.into_iter().map(|row| row.ok_or(AssessmentError::NotFound)).collect()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::model::answer::{self, Answered};
 use crate::model::attempt::{Marks, Model, State};
 use crate::model::question::QuestionId;
 use crate::model::settings::Overdue;
-use crate::model::{ScopedTable as _, test};
+use crate::model::test;
 use crate::perm::TestInvigilate;
 use crate::policy::Refusal;
 use crate::repo::{attempts, tests};
@@ -195,7 +195,7 @@ impl AssessmentsService {
                 awaits_marking: waiting.contains(&saved.question_id),
                 ..saved.clone()
             };
-            answer::Entity::add(tx.conn(), saved.iter().map(mark).collect::<Vec<_>>()).await?;
+            attempts::add_answers(tx.conn(), saved.iter().map(mark).collect()).await?;
             tx.audit(audit("assessments.attempt_submitted", &row).after(facts(&row)));
             tell_ended(&mut tx, test, &row);
             self.call_room(&mut tx, (row.school_id, id));

@@ -7,6 +7,7 @@ use lyceum_kernel::{AttemptId, Principal, Scope};
 use sea_orm::ConnectionTrait;
 
 use super::AssessmentsService;
+use super::attempts::as_asked;
 use crate::dto::attempt::{AttemptResult, ReviewedQuestion};
 use crate::error::AssessmentError;
 use crate::model::attempt::{Mark, Model, State};
@@ -66,7 +67,7 @@ impl AssessmentsService {
         }
         // Nothing is asked again before the answers may be seen: others may still be at it.
         let questions = if shown.answers {
-            let mut questions = self.attempt_questions(db, row, saved).await?;
+            let mut questions = as_asked(row, &revisions, saved);
             for question in &mut questions {
                 question.members.seq = None;
             }

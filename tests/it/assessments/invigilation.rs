@@ -20,14 +20,11 @@ async fn at(app: &App, who: &Client, test: &str) -> (Socket, Value) {
 }
 
 /// The next event of this name, whatever comes before it.
-#[track_caller]
-fn hear<'a>(socket: &'a mut Socket, name: &'a str) -> impl Future<Output = Value> + 'a {
-    async move {
-        loop {
-            let event = socket.event().await;
-            if event["event"] == name {
-                return event["data"].clone();
-            }
+async fn hear(socket: &mut Socket, name: &str) -> Value {
+    loop {
+        let event = socket.event().await;
+        if event["event"] == name {
+            return event["data"].clone();
         }
     }
 }

@@ -80,6 +80,12 @@ AUDIT = """INSERT INTO audit_log (id, at, school_id, actor_id, actor_session, ac
   SELECT p.audit_id, now(), p.school_id, p.user_id, p.audit_id, 'assessments.attempt_submitted', 'attempt', p.attempt_id, 'success', {before}, {after},
     '127.0.0.1', 'by-hand', p.user_id FROM load_pairs p WHERE p.n = :n;"""
 
+# Who listens is told: blocks are completed by tests.
+TOLD = """INSERT INTO jobs (id, kind, state, payload, event_id, school_id, request_id, run_at, attempt, progress_done, progress_errors, created_at)
+  SELECT gen_random_uuid(), 'enrollments.follow_test', 'ready', jsonb_build_object('school_id', p.school_id, 'test_id', p.test_id, 'course_id', NULL,
+    'attempt_id', p.attempt_id, 'user_id', p.user_id, 'score', 20.0, 'max_score', 20.0, 'percent', 100.0, 'passed', NULL, 'finished_at', now()),
+    p.audit_id, p.school_id, 'by-hand', now(), 0, 0, 0, now() FROM load_pairs p WHERE p.n = :n;"""
+
 
 class Hand:
     """The rows of the program, by hand: what is prepared, a transaction for pgbench, and how it is undone."""
@@ -103,7 +109,7 @@ class Hand:
 
 
 class AtOnce(Hand):
-    """An attempt, twenty answers, an audit row."""
+    """An attempt, twenty answers, an audit row, a row for who listens."""
 
     def pairs(self):
         tests, users = ",".join(self.scene["at_once"]), ",".join(self.scene["users"])
@@ -124,18 +130,20 @@ INSERT INTO attempts (school_id, id, test_id, user_id, number, state, trial, tes
 INSERT INTO attempt_answers (school_id, attempt_id, question_id, seq, response, saved_at, awaits_marking)
   SELECT p.school_id, p.attempt_id, v.question, 0, v.response, now(), false FROM load_pairs p, (VALUES {answers}) v (question, response) WHERE p.n = :n;
 {AUDIT.format(before=before, after=after)}
+{TOLD}
 COMMIT;
 """
 
-    undo = "DELETE FROM attempts WHERE id IN (SELECT attempt_id FROM load_pairs); DROP TABLE load_pairs;"
+    undo = """DELETE FROM attempts WHERE id IN (SELECT attempt_id FROM load_pairs); DELETE FROM jobs WHERE request_id = 'by-hand';
+      DROP TABLE load_pairs;"""
 
 
 class HandIn(Hand):
-    """The attempt with its marks, and an audit row. What has to be read for it is not counted."""
+    """The attempt with its marks, an audit row, a row for who listens. What has to be read for it is not counted."""
 
     def pairs(self):
         return """CREATE TABLE load_pairs AS
-          SELECT row_number() OVER (ORDER BY id) - 1 AS n, school_id, id AS attempt_id, user_id, gen_random_uuid() AS audit_id
+          SELECT row_number() OVER (ORDER BY id) - 1 AS n, school_id, id AS attempt_id, test_id, user_id, gen_random_uuid() AS audit_id
           FROM attempts WHERE state = 'open' AND id IN (SELECT attempt_id FROM attempt_answers GROUP BY 1 HAVING count(*) = %d);
         ALTER TABLE load_pairs ADD PRIMARY KEY (n); ANALYZE load_pairs;""" % QUESTIONS
 
@@ -147,11 +155,12 @@ class HandIn(Hand):
 UPDATE attempts a SET state = 'submitted', finished_at = now(), marks = {value('marks')}::jsonb, graded = true, score = {value('score')}::bigint, version = version + 1, updated_at = now()
   FROM load_pairs p WHERE p.n = :n AND a.school_id = p.school_id AND a.id = p.attempt_id;
 {AUDIT.format(before=before, after=after)}
+{TOLD}
 COMMIT;
 """
 
     undo = """UPDATE attempts SET state = 'open', finished_at = NULL, marks = NULL, graded = false, score = NULL, version = 1
-      WHERE id IN (SELECT attempt_id FROM load_pairs); DROP TABLE load_pairs;"""
+      WHERE id IN (SELECT attempt_id FROM load_pairs); DELETE FROM jobs WHERE request_id = 'by-hand'; DROP TABLE load_pairs;"""
 
 
 class Save(Hand):

@@ -2,6 +2,8 @@
 
 mod courses;
 mod enrollments;
+mod progress;
+mod tests;
 
 use std::fmt::Write;
 
@@ -43,7 +45,7 @@ const FILES: [(&str, &str, &str, &str); 3] = [
 ];
 
 /// Who lives in the demo.
-const PEOPLE: [Person; 10] = [
+const PEOPLE: [Person; 18] = [
     Person::staff("root", "Ruth Root", PlatformRole::SuperAdmin, None),
     Person::staff("ada", "Ada Ahrens", PlatformRole::Admin, None),
     Person::staff("sam", "Samira Said", PlatformRole::Member, Some("school_admin")),
@@ -54,6 +56,14 @@ const PEOPLE: [Person; 10] = [
     Person::student("emmy", "Emmy Neumann", 0),
     Person::student("srini", "Srini Raman", 1),
     Person::student("maryam", "Maryam Farahani", 1),
+    Person::student("seun", "Oluwaseun Adeyemi", 0),
+    Person::student("mei", "Mei Tanaka", 0),
+    Person::student("tomas", "Tomáš Kovač", 0),
+    Person::student("fatima", "Fatima Haddad", 0),
+    Person::student("lucas", "Lucas Moreau", 1),
+    Person::student("hannah", "Hannah Weiss", 1),
+    Person::student("arjun", "Arjun Patel", 1),
+    Person::student("isla", "Isla Fraser", 1),
 ];
 
 /// Somebody in the demo.
@@ -144,6 +154,10 @@ pub async fn seed(system: &System) -> anyhow::Result<Seeded> {
     let (biology, mathematics) = (account_of("grace")?, account_of("leonhard")?);
     let planted = courses::plant(system, &courses::Staff { school, biology, mathematics, classes }).await?;
     enrollments::plant(system, school, &planted, account_of).await?;
+    let students: Vec<_> =
+        accounts.iter().filter(|(person, _)| person.class.is_some()).map(|(_, account)| *account).collect();
+    tests::plant(system, school, &planted, (biology, mathematics, &students)).await?;
+    progress::plant(system, school, &planted, account_of).await?;
     for (username, name, content_type, text) in FILES {
         deposit(system, (school, account_of(username)?), (name, content_type, text)).await?;
     }

@@ -69,7 +69,7 @@ const COURSES: [Course; 4] = [
                     Block(
                         Quiz,
                         "Check yourself: colours",
-                        "Five short questions. You may try as often as you like.",
+                        "Eight short questions. You may try as often as you like.",
                         Now,
                     ),
                 ],
@@ -203,20 +203,43 @@ the morning\n";
 const SPEAK: &str = "You will make mistakes in front of people. They have made the same in your language. Learn five phrases that \
 keep a conversation going: *How do you say…? Could you say that again?* and let the other person help.\n";
 
-/// Makes the courses that are taught at the demo school. Which they are, by their codes.
-pub(super) async fn plant(system: &System, staff: &Staff) -> anyhow::Result<HashMap<&'static str, CourseId>> {
+/// What is taught.
+#[derive(Default)]
+pub(super) struct Planted {
+    /// Courses by their codes.
+    pub(super) courses: HashMap<&'static str, CourseId>,
+    /// Blocks that are waiting for a test, by what they are called.
+    pub(super) quizzes: HashMap<&'static str, BlockId>,
+}
+
+impl Planted {
+    /// The course of a code.
+    pub(super) fn course(&self, code: &str) -> anyhow::Result<CourseId> {
+        let found = self.courses.get(code).copied();
+        found.ok_or_else(|| anyhow::anyhow!("no course of the demo has the code {code}"))
+    }
+}
+
+/// Makes the courses that are taught at the demo school.
+pub(super) async fn plant(system: &System, staff: &Staff) -> anyhow::Result<Planted> {
     let (now, entropy) = (system.platform.clock.now(), system.platform.entropy.as_ref());
     let cause = Cause::new(RequestId::new(now, entropy));
     let mut tx = system.platform.unit_of_work(cause).begin().await?;
-    let mut planted = HashMap::new();
+    let mut planted = Planted::default();
     for course in &COURSES {
-        planted.insert(course.code, plant_course(system, &mut tx, staff, course).await?);
+        let id = plant_course(system, &mut tx, (staff, course), &mut planted.quizzes).await?;
+        planted.courses.insert(course.code, id);
     }
     tx.commit_quietly().await?;
     Ok(planted)
 }
 
-async fn plant_course(system: &System, tx: &mut Tx, staff: &Staff, course: &Course) -> anyhow::Result<CourseId> {
+async fn plant_course(
+    system: &System,
+    tx: &mut Tx,
+    (staff, course): (&Staff, &Course),
+    quizzes: &mut HashMap<&'static str, BlockId>,
+) -> anyhow::Result<CourseId> {
     let (owner, other) =
         if course.mathematics { (staff.mathematics, staff.biology) } else { (staff.biology, staff.mathematics) };
     let new = NewCourse {
@@ -239,8 +262,12 @@ async fn plant_course(system: &System, tx: &mut Tx, staff: &Staff, course: &Cour
         let new = NewSection { title: (*title).to_owned(), description };
         let section = system.courses.plant_section(tx, (staff.school, id), new).await?;
         for block in *blocks {
-            let block = new_block(block, last, &staff.classes);
-            last = Some(system.courses.plant_block(tx, (staff.school, section), block).await?);
+            let new = new_block(block, last, &staff.classes);
+            let id = system.courses.plant_block(tx, (staff.school, section), new).await?;
+            if block.0 == Quiz {
+                quizzes.insert(block.1, id);
+            }
+            last = Some(id);
         }
     }
     Ok(id)

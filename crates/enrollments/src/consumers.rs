@@ -78,6 +78,7 @@ struct Course {
 
 /// Somebody's attempt at a test of a school: all that is wanted of several events.
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "they are called as in the events")]
 struct Attempt {
     school_id: SchoolId,
     test_id: TestId,

@@ -43,7 +43,10 @@ impl EnrollmentsService {
         // One after the other in a course: whoever comes later asks later, and so knows what was decided before.
         let (mut tx, blocks) = self.begin_alone(work.clone(), place).await?;
         let learner = enrollments::of_person(tx.conn(), place, user).await?;
-        let Some(learner) = learner.filter(|row| learns(row, tx.now())) else { return Ok(tx.rollback().await) };
+        let Some(learner) = learner.filter(|row| learns(row, tx.now())) else {
+            tx.rollback().await;
+            return Ok(());
+        };
         let outcome = self.neighbours.tests.outcome(school, test, user).await?;
         let done = if means == Way::Passed { outcome.passed } else { outcome.handed_in };
         let there = completions::hold(tx.conn(), (school, learner.id), id).await?;
@@ -63,7 +66,10 @@ impl EnrollmentsService {
                 let after = Model { deleted_at: Some(tx.now()), ..row.clone() };
                 self.turned(&mut tx, (&row, after), &blocks).await?;
             }
-            _ => return Ok(tx.rollback().await),
+            _ => {
+                tx.rollback().await;
+                return Ok(());
+            }
         }
         Ok(tx.commit_quietly().await?)
     }

@@ -90,6 +90,7 @@ mod m20261121_000913_assessments_attempts;
 mod m20261121_000914_assessments_attempt_answers;
 mod m20261121_000915_assessments_attempt_events;
 mod m20261121_000916_assessments_test_permissions;
+mod m20261121_000921_assessments_attempt_tallies;
 mod m20261121_000951_assessments_attempts_added_time;
 
 /// Runs the sequence: `Migrator::up(connection, None)`.
@@ -183,6 +184,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000914_assessments_attempt_answers::Migration),
             Box::new(m20261121_000915_assessments_attempt_events::Migration),
             Box::new(m20261121_000916_assessments_test_permissions::Migration),
+            Box::new(m20261121_000921_assessments_attempt_tallies::Migration),
             Box::new(m20261121_000951_assessments_attempts_added_time::Migration),
         ]
     }

@@ -99,6 +99,9 @@ pub enum AssessmentError {
     /// What it belongs to is deleted.
     #[error("what it belongs to is deleted: restore that first")]
     ParentDeleted,
+    /// Work on another thread did not end.
+    #[error("work on another thread did not end")]
+    Interrupted,
     /// A rule forbids it.
     #[error(transparent)]
     Refused(#[from] crate::policy::Refusal),
@@ -144,6 +147,7 @@ impl ServiceError for AssessmentError {
             Self::NotFound | Self::UnknownSubject => ErrorKind::NotFound,
             Self::SchoolNeeded | Self::Refused(_) => ErrorKind::Forbidden,
             Self::Stale => ErrorKind::Stale,
+            Self::Interrupted => ErrorKind::Internal,
             Self::Port(error) => error.kind(),
             Self::Platform(error) => error.kind(),
             _ => ErrorKind::Conflict,
@@ -180,6 +184,7 @@ impl ServiceError for AssessmentError {
             Self::Full => "full",
             Self::NotDeleted => "not-deleted",
             Self::ParentDeleted => "parent-deleted",
+            Self::Interrupted => "internal",
             Self::Refused(refusal) => refusal.code(),
             Self::Stale => "stale",
             Self::Port(error) => error.code(),

@@ -36,6 +36,7 @@ mod router;
 mod service;
 mod shuffle;
 mod statistics;
+mod tally;
 
 pub use consumers::{CLOSE_OVERDUE, ERASED, jobs};
 pub use error::AssessmentError;

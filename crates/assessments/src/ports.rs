@@ -45,6 +45,9 @@ pub trait School: Send + Sync + 'static {
     /// Whether there is such a group in the school.
     async fn has_group(&self, school: SchoolId, group: GroupId) -> Result<bool, PortError>;
 
+    /// Everybody who is in a group; nothing if the school has no such group.
+    async fn members_of(&self, school: SchoolId, group: GroupId) -> Result<Option<Vec<UserId>>, PortError>;
+
     /// Whether somebody belongs to the school.
     async fn has_member(&self, school: SchoolId, user: UserId) -> Result<bool, PortError>;
 }

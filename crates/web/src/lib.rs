@@ -184,7 +184,7 @@ pub use lyceum_platform::uow::{Committed, UnitOfWork};
 pub use problem::Problem;
 pub use reply::{
     ByteSource, Created, Csv, Disposition, Download, Entity, Json, Listing, ListingOrCsv, NoContent, Ranges, Reply,
-    Serialised, Tagged, Text, UnlessKnown, WantsCsv,
+    Serialised, Tagged, Text, UnlessKnown, ViewOrCsv, WantsCsv,
 };
 pub use route::{
     AccessToken, Authenticated, Caller, Extract, Gate, GateKind, Handler, Incoming, Public, Route, RouteInfo, Routes,

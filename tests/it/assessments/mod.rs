@@ -10,6 +10,7 @@ mod marking;
 mod questions;
 mod races;
 mod statistics;
+mod statistics_speed;
 mod tests;
 
 use serde_json::{Value, json};

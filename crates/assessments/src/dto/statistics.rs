@@ -1,7 +1,12 @@
-//! Views of statistics.
+//! Views of the statistics of tests.
 
-use serde::Serialize;
-use utoipa::ToSchema;
+use std::collections::HashMap;
+
+use lyceum_kernel::GroupId;
+use lyceum_web::reply::csv::{self, Cell};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
 
 use crate::model::question::QuestionId;
 use crate::points::Points;
@@ -37,11 +42,26 @@ pub struct TestStatisticsView {
     pub histogram: Vec<HistogramBar>,
     /// Place by place: the fixed questions in order, then one place for each question that is drawn.
     pub questions: Vec<TestQuestionStatistics>,
+    /// Question by question, those that were drawn: held against all points of the attempts that had them, and without a weight.
+    pub drawn: Vec<TestQuestionStatistics>,
+}
+
+/// Whose attempts are looked at.
+#[derive(Debug, Clone, Default, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StatisticsFilter {
+    /// Only those of people who are in this group now.
+    pub group_id: Option<GroupId>,
 }
 
 impl TestStatisticsView {
     /// The statistics of a revision.
-    pub fn of(revision: i32, whole: TestStatistics, questions: Vec<TestQuestionStatistics>) -> Self {
+    pub fn of(
+        revision: i32,
+        whole: TestStatistics,
+        (questions, drawn): (Vec<TestQuestionStatistics>, Vec<TestQuestionStatistics>),
+    ) -> Self {
         let TestStatistics {
             n,
             max_score,
@@ -69,7 +89,56 @@ impl TestStatisticsView {
             standard_error,
             histogram,
             questions,
+            drawn,
         }
+    }
+
+    /// The columns of [`Self::table`].
+    pub const COLUMNS: [&str; 20] = [
+        "row",
+        "question_id",
+        "text",
+        "n",
+        "answered",
+        "max",
+        "mean",
+        "median",
+        "facility",
+        "sd",
+        "random_guess",
+        "discrimination_index",
+        "discriminative_efficiency",
+        "effective_weight",
+        "skewness",
+        "kurtosis",
+        "cic",
+        "error_ratio",
+        "standard_error",
+        "options",
+    ];
+
+    /// As rows of a table: the test, then question by question.
+    pub fn table(&self, texts: &HashMap<QuestionId, String>) -> String {
+        let mut table = String::with_capacity(256 * (1 + self.questions.len()));
+        let mut whole = [Cell::Empty; 20];
+        whole[0] = Cell::Text("test");
+        whole[3] = Cell::Count(self.n);
+        whole[5] = Cell::Number(self.max_score.as_f64());
+        for (place, figure) in [(6, self.mean), (7, self.median), (9, self.sd), (14, self.skewness)] {
+            whole[place] = figure.into();
+        }
+        for (place, figure) in
+            [(15, self.kurtosis), (16, self.cic), (17, self.error_ratio), (18, self.standard_error)]
+        {
+            whole[place] = figure.into();
+        }
+        csv::write_figures(&mut table, whole);
+        for (kind, rows) in [("question", &self.questions), ("drawn question", &self.drawn)] {
+            for row in rows {
+                row.write(&mut table, kind, texts);
+            }
+        }
+        table
     }
 }
 
@@ -131,5 +200,28 @@ impl TestQuestionStatistics {
             effective_weight,
             options,
         }
+    }
+
+    /// As a row of a table.
+    fn write(&self, table: &mut String, kind: &str, texts: &HashMap<QuestionId, String>) {
+        let id = self.question_id.map(|id| id.to_string()).unwrap_or_default();
+        let text = self.question_id.and_then(|id| texts.get(&id)).map_or("", String::as_str);
+        let counts: Vec<_> = self.options.iter().map(|option| format!("{}: {}", option.id, option.count)).collect();
+        let counts = counts.join("; ");
+        let mut cells = [Cell::Empty; 20];
+        for (place, cell) in [(0, kind), (1, &id), (2, text), (19, &counts)] {
+            cells[place] = Cell::Text(cell);
+        }
+        cells[3] = Cell::Count(self.n);
+        cells[4] = Cell::Count(self.answered);
+        cells[5] = Cell::Number(self.max_points.as_f64());
+        for (place, figure) in [(6, self.mean), (8, self.facility), (9, self.sd), (10, self.random_guess)] {
+            cells[place] = figure.into();
+        }
+        let discrimination = [self.discrimination_index, self.discriminative_efficiency, self.effective_weight];
+        for (place, figure) in (11..).zip(discrimination) {
+            cells[place] = figure.into();
+        }
+        csv::write_figures(table, cells);
     }
 }

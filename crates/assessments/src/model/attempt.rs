@@ -52,6 +52,8 @@ pub struct Model {
     /// What each question was worth, once it is over.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub marks: Option<Marks>,
+    /// The same for statistics, in few bytes; not there in old rows.
+    pub tally: Option<Vec<u8>>,
     /// Whether everything is marked.
     pub graded: bool,
     /// The points, once everything is marked; until then those of what is.

@@ -140,6 +140,7 @@ pub async fn write(db: &impl ConnectionTrait, row: &Model) -> Result<(), DbErr> 
         .col_expr(Column::AddedS, Expr::value(row.added_s))
         .col_expr(Column::FinishedAt, Expr::value(row.finished_at))
         .col_expr(Column::Marks, Expr::value(row.marks.clone()))
+        .col_expr(Column::Tally, Expr::value(row.tally.clone()))
         .col_expr(Column::Graded, Expr::value(row.graded))
         .col_expr(Column::Score, Expr::value(row.score))
         .col_expr(Column::MaxScore, Expr::value(row.max_score))

@@ -302,6 +302,7 @@ pub(super) fn new_attempt(tx: &Tx, user: UserId, taker: &Taker, past: &[Model]) 
         added_s: 0,
         finished_at: None,
         marks: None,
+        tally: None,
         graded: false,
         score: None,
         passed: None,

@@ -18,6 +18,7 @@ use crate::model::test;
 use crate::perm::TestInvigilate;
 use crate::policy::Refusal;
 use crate::repo::{attempts, tests};
+use crate::tally;
 
 /// How an attempt ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,7 +143,8 @@ impl AssessmentsService {
         saved: &[answer::Model],
     ) -> Result<(Model, Vec<QuestionId>), AssessmentError> {
         if row.state == State::Abandoned {
-            return Ok((Model { marks: None, graded: true, score: None, passed: None, ..row }, Vec::new()));
+            let nothing = Model { marks: None, tally: None, graded: true, score: None, passed: None, ..row };
+            return Ok((nothing, Vec::new()));
         }
         let keys: Vec<_> = row.paper.0.iter().map(|item| (item.question_id, item.revision)).collect();
         let revisions = self.revisions(tx.conn(), row.school_id, &keys).await?;
@@ -162,7 +164,9 @@ impl AssessmentsService {
         let waiting = waits.map(|(item, _)| item.question_id).collect();
         let pass_mark = test.settings.pass_mark.filter(|_| graded);
         let passed = pass_mark.map(|pass_mark| grading::passes(score, row.max_score, pass_mark));
-        Ok((Model { marks: Some(Marks(marks)), graded, score: Some(score), passed, ..row }, waiting))
+        let marks = Marks(marks);
+        let tally = Some(tally::encode(&row.paper, &marks));
+        Ok((Model { marks: Some(marks), tally, graded, score: Some(score), passed, ..row }, waiting))
     }
 
     /// Takes a test in one step: starts an attempt, answers and hands in, in one transaction.

@@ -122,6 +122,10 @@ impl School for SchoolOfTests {
         Ok(self.0.known_groups(school, &[group]).await.map_err(boxed)?.contains(&group))
     }
 
+    async fn members_of(&self, school: SchoolId, group: GroupId) -> Result<Option<Vec<UserId>>, PortError> {
+        self.0.people_in_groups(school, &[group]).await.map_err(boxed)
+    }
+
     async fn has_member(&self, school: SchoolId, user: UserId) -> Result<bool, PortError> {
         Ok(self.0.standing(user, school).await.map_err(boxed)?.is_some())
     }

@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Content, RefOr};
 
-use super::json::NO_STORE;
+use super::json::{NO_STORE, Tagged};
+use super::serialised::UnlessKnown;
 use super::{Listing, Reply};
 use crate::describe::{Describe, Description};
 use crate::problem::Problem;
@@ -47,6 +48,43 @@ fn write_cell(text: &mut String, cell: &str) {
         text.push_str(apostrophe);
         text.push_str(cell);
     }
+}
+
+/// A cell of a table of figures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cell<'t> {
+    /// Text, which nobody shall take for a formula.
+    Text(&'t str),
+    /// A number, which nobody can: also a negative one is written as it is.
+    Number(f64),
+    /// A whole number.
+    Count(u64),
+    /// Nothing.
+    Empty,
+}
+
+impl From<Option<f64>> for Cell<'_> {
+    fn from(number: Option<f64>) -> Self {
+        number.filter(|number| number.is_finite()).map_or(Cell::Empty, Cell::Number)
+    }
+}
+
+/// Adds a record of figures: text as [`write_record`] does, numbers with a point and all their digits.
+pub fn write_figures<'t>(text: &mut String, cells: impl IntoIterator<Item = Cell<'t>>) {
+    use std::fmt::Write as _;
+    for (index, cell) in cells.into_iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        match cell {
+            Cell::Text(cell) => write_cell(text, cell),
+            // Writing to a string does not fail.
+            Cell::Number(number) if number.is_finite() => write!(text, "{number}").unwrap_or_default(),
+            Cell::Count(count) => write!(text, "{count}").unwrap_or_default(),
+            Cell::Number(_) | Cell::Empty => {}
+        }
+    }
+    text.push_str("\r\n");
 }
 
 /// A table, 200, offered as a file.
@@ -138,6 +176,42 @@ impl<T: ToSchema> Describe for ListingOrCsv<T> {
     }
 }
 
+/// One resource as JSON that was written before, or as a table: whichever [`WantsCsv`] says that the client wants.
+#[derive(Debug)]
+pub enum ViewOrCsv<T> {
+    /// The view, or 304.
+    View(UnlessKnown<T>),
+    /// The table.
+    Csv(Csv),
+}
+
+impl<T: ToSchema> Reply for ViewOrCsv<T>
+where
+    Tagged<T>: Describe,
+{
+    fn reply(self, incoming: &Incoming) -> Result<HttpResponse, Problem> {
+        let mut response = match self {
+            Self::View(view) => view.reply(incoming)?,
+            Self::Csv(csv) => csv.reply(incoming)?,
+        };
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
+        Ok(response)
+    }
+}
+
+impl<T: ToSchema> Describe for ViewOrCsv<T>
+where
+    Tagged<T>: Describe,
+{
+    fn describe(description: &mut Description) {
+        UnlessKnown::<T>::describe(description);
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        let content = RefOr::T(Content::new(Some(RefOr::T(Schema::Object(text)))));
+        let response = description.success(200, "The resource, or a table of it.");
+        response.content.insert(TEXT_CSV.to_owned(), content);
+    }
+}
+
 /// Whether `Accept` prefers `text/csv` to JSON (RFC 9110, section 12.5.1). Whoever does not say gets JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WantsCsv(pub bool);
@@ -189,6 +263,14 @@ mod tests {
         let expected =
             "\"'=HYPERLINK(\"\"x\"\")\",'+1,'-1,'@a,'\tb,\"'\rc\",\"a,b\",\"say \"\"so\"\"\",\"two\nlines\",plain,\r\n";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn row_34_figures_are_numbers_and_the_rest_is_text() {
+        let mut text = String::new();
+        let cells = [Cell::Text("-1+1"), Cell::Number(-1.5), Cell::Count(7), Cell::Empty, Some(f64::NAN).into()];
+        write_figures(&mut text, cells);
+        assert_eq!(text, "'-1+1,-1.5,7,,\r\n");
     }
 
     #[test]

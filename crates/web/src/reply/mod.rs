@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::route::Incoming;
 
 pub(crate) use committed::replay;
-pub use csv::{Csv, ListingOrCsv, WantsCsv};
+pub use csv::{Csv, ListingOrCsv, ViewOrCsv, WantsCsv};
 pub use download::{ByteSource, Disposition, Download, Entity, Ranges, content_disposition};
 pub use json::{Created, Json, Tagged};
 pub use listing::Listing;

@@ -91,6 +91,9 @@ mod m20261121_000914_assessments_attempt_answers;
 mod m20261121_000915_assessments_attempt_events;
 mod m20261121_000916_assessments_test_permissions;
 mod m20261121_000921_assessments_attempt_tallies;
+mod m20261121_000922_assessments_test_adjustments;
+mod m20261121_000923_assessments_regrades;
+mod m20261121_000924_assessments_regrade_changes;
 mod m20261121_000951_assessments_attempts_added_time;
 
 /// Runs the sequence: `Migrator::up(connection, None)`.
@@ -185,6 +188,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000915_assessments_attempt_events::Migration),
             Box::new(m20261121_000916_assessments_test_permissions::Migration),
             Box::new(m20261121_000921_assessments_attempt_tallies::Migration),
+            Box::new(m20261121_000922_assessments_test_adjustments::Migration),
+            Box::new(m20261121_000923_assessments_regrades::Migration),
+            Box::new(m20261121_000924_assessments_regrade_changes::Migration),
             Box::new(m20261121_000951_assessments_attempts_added_time::Migration),
         ]
     }

@@ -68,6 +68,8 @@ pub const SCHOOL_TABLES: &[&str] = &[
     "question_tags",
     "questions",
     "ratings",
+    "regrade_changes",
+    "regrades",
     "role_permissions",
     "roles",
     "sections",

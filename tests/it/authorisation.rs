@@ -422,6 +422,12 @@ pub fn rows() -> Vec<Row> {
         needs("test:invigilate", "POST /v1/attempts/{id}/add-time").with(|| json!({"seconds": 60})),
         needs("test:read", "GET /v1/ws/tests/{id}"),
         needs("test:grade", "GET /v1/tests/{id}/statistics"),
+        needs("test:grade", "POST /v1/tests/{id}/regrade").with(|| json!({"dry_run": true})),
+        needs("test:grade", "GET /v1/tests/{id}/regrades"),
+        needs("test:grade", "GET /v1/regrades/{id}"),
+        needs("test:grade", "GET /v1/regrades/{id}/changes"),
+        needs("test:grade", "POST /v1/regrades/{id}/revert"),
+        needs("test:grade", "POST /v1/regrades/{id}/cancel"),
         needs("test:grade", "GET /v1/tests/{id}/grading-queue"),
         needs("test:grade", "PATCH /v1/attempts/{id}/answers/{question_id}/grade").with(|| json!({"points": 1})),
         // operations: /health and /metrics know an ops token of their own

@@ -25,10 +25,11 @@ const BATCH: u64 = 200;
 
 /// The jobs of assessments, to be merged with those of the other contexts and given to the runner.
 pub fn jobs(service: &Arc<AssessmentsService>) -> JobRegistry {
-    JobRegistry::new()
+    let jobs = JobRegistry::new()
         .handler(CloseOverdue(Arc::clone(service)))
         .handler(ForgetPerson(Arc::clone(service)))
-        .periodic(CLOSE_OVERDUE, EVERY)
+        .periodic(CLOSE_OVERDUE, EVERY);
+    crate::service::regrading::jobs::register(jobs, service)
 }
 
 struct CloseOverdue(Arc<AssessmentsService>);

@@ -99,6 +99,18 @@ pub enum AssessmentError {
     /// What it belongs to is deleted.
     #[error("what it belongs to is deleted: restore that first")]
     ParentDeleted,
+    /// The test is being marked anew.
+    #[error("the test is being marked anew")]
+    RegradeRunning,
+    /// It has ended.
+    #[error("the regrade has ended already")]
+    RegradeEnded,
+    /// There is nothing to put back.
+    #[error("there is nothing to put back")]
+    RegradeNotDone,
+    /// A later one was built upon it.
+    #[error("a later regrade was built upon it: put that back first")]
+    RegradeSuperseded,
     /// Work on another thread did not end.
     #[error("work on another thread did not end")]
     Interrupted,
@@ -184,6 +196,10 @@ impl ServiceError for AssessmentError {
             Self::Full => "full",
             Self::NotDeleted => "not-deleted",
             Self::ParentDeleted => "parent-deleted",
+            Self::RegradeRunning => "regrade-running",
+            Self::RegradeEnded => "regrade-ended",
+            Self::RegradeNotDone => "regrade-not-done",
+            Self::RegradeSuperseded => "regrade-superseded",
             Self::Interrupted => "internal",
             Self::Refused(refusal) => refusal.code(),
             Self::Stale => "stale",

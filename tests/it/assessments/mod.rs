@@ -9,6 +9,7 @@ mod key;
 mod marking;
 mod questions;
 mod races;
+mod regrading;
 mod statistics;
 mod statistics_speed;
 mod tests;

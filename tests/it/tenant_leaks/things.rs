@@ -130,6 +130,9 @@ impl Town {
         let test = id_of(&test.json);
         teacher.post_empty(&format!("/v1/tests/{test}/publish")).await.expect(200);
         ids.insert("attempts", make(teacher, &format!("/v1/tests/{test}/attempts"), json!({})).await);
+        let regrade = json!({"dry_run": true, "note": format!("Of {slug}.")});
+        let regrade = teacher.post(&format!("/v1/tests/{test}/regrade"), regrade).await;
+        ids.insert("regrades", id_of(regrade.expect(202)));
         ids.extend([("question-banks", bank), ("tests", test)]);
     }
 

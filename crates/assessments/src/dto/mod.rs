@@ -7,6 +7,7 @@ pub mod invigilation;
 pub mod marking;
 pub mod question;
 pub mod question_form;
+pub mod regrade;
 pub mod statistics;
 pub mod test;
 pub mod test_form;

@@ -159,6 +159,7 @@ impl Test {
             description,
             status,
             structure,
+            adjustments: _,
             revision,
             settings,
             opens_at: _,

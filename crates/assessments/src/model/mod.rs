@@ -4,12 +4,15 @@ pub(crate) use lyceum_platform::db::ScopedTable;
 use lyceum_platform::db::{EntityTable, SchoolTable};
 use lyceum_platform::school_tables;
 
+pub mod adjustment;
 pub mod answer;
 pub mod attempt;
 pub mod attempt_event;
 pub mod bank;
 pub mod question;
 pub mod question_tag;
+pub mod regrade;
+pub mod regrade_change;
 pub mod revision;
 pub mod settings;
 pub mod test;
@@ -24,6 +27,8 @@ pub fn entity_tables() -> Vec<EntityTable> {
         EntityTable::of::<bank::Entity>(),
         EntityTable::of::<question::Entity>(),
         EntityTable::of::<question_tag::Entity>(),
+        EntityTable::of::<regrade::Entity>(),
+        EntityTable::of::<regrade_change::Entity>(),
         EntityTable::of::<revision::Entity>(),
         EntityTable::of::<test::Entity>(),
         EntityTable::of::<test_override::Entity>(),
@@ -44,7 +49,7 @@ pub trait Kept: SchoolTable {
     const DELETION: Self::Column;
 }
 
-school_tables!(answer attempt attempt_event bank question question_tag revision test test_override);
+school_tables!(answer attempt attempt_event bank question question_tag regrade regrade_change revision test test_override);
 
 macro_rules! kept {
     ($($table:ident)+) => {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
+use super::adjustment::Adjustments;
 use super::bank::BankId;
 use super::question::QuestionId;
 pub use super::settings::Settings;
@@ -38,6 +39,9 @@ pub struct Model {
     /// Which questions there are.
     #[sea_orm(column_type = "JsonBinary")]
     pub structure: Structure,
+    /// How questions are marked where that is not by what was seen.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub adjustments: Option<Adjustments>,
     /// Raised by every change of the structure.
     pub revision: i32,
     /// How it is taken.

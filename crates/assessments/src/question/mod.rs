@@ -50,6 +50,11 @@ pub trait Kind: Clone + Serialize + DeserializeOwned + Validate + ToSchema {
     /// What an answer is worth, or that it is none of this question.
     fn judge(&self, response: &Response) -> Result<Verdict, Misfit>;
 
+    /// The same answer with its options by their ids, where it names them by their places.
+    fn named(&self, response: &Response) -> Response {
+        response.clone()
+    }
+
     /// An answer that is worth all.
     fn ideal(&self) -> Option<Response>;
 
@@ -201,6 +206,11 @@ macro_rules! kinds {
             /// What an answer is worth.
             pub fn judge(&self, response: &Response) -> Result<Verdict, Misfit> {
                 match self { $(Self::$type(body) => body.judge(response),)+ }
+            }
+
+            /// The same answer with its options by their ids.
+            pub fn named(&self, response: &Response) -> Response {
+                match self { $(Self::$type(body) => body.named(response),)+ }
             }
 
             /// An answer that is worth all.

@@ -79,6 +79,11 @@ impl Kind for MultipleChoice {
         Ok(Verdict { share: Some(share), remarks, chosen })
     }
 
+    fn named(&self, response: &Response) -> Response {
+        let named = |verdict: Verdict| Response::List(verdict.chosen.into_iter().map(super::Pick::Text).collect());
+        self.judge(response).map_or_else(|_| response.clone(), named)
+    }
+
     fn ideal(&self) -> Option<Response> {
         let right = self.options.iter().filter(|option| option.correct);
         Some(Response::List(right.map(|o| super::Pick::Text(items::id(o.id.as_ref()).to_owned())).collect()))

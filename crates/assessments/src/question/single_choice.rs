@@ -56,6 +56,11 @@ impl Kind for SingleChoice {
         Ok(Verdict { share: Some(Share::all_if(right)), remarks, chosen: vec![chosen] })
     }
 
+    fn named(&self, response: &Response) -> Response {
+        let chosen = self.judge(response).ok().and_then(|verdict| verdict.chosen.into_iter().next());
+        chosen.map_or_else(|| response.clone(), Response::Text)
+    }
+
     fn ideal(&self) -> Option<Response> {
         let right = self.options.iter().find(|option| option.correct)?;
         Some(Response::Text(items::id(right.id.as_ref()).to_owned()))

@@ -7,4 +7,5 @@ pub mod invigilation;
 pub mod marking;
 pub mod people;
 pub mod questions;
+pub mod regrades;
 pub mod tests;

@@ -7,6 +7,7 @@ mod invigilation;
 mod marking;
 mod overrides;
 mod questions;
+mod regrades;
 mod statistics;
 mod tests;
 
@@ -27,6 +28,7 @@ pub fn routes(service: &Arc<AssessmentsService>) -> Routes {
         attempts::routes(),
         invigilation::routes(),
         marking::routes(),
+        regrades::routes(),
         statistics::routes(),
     ];
     let about = "Assessments: question banks, tests and exams, attempts, grading, statistics.";

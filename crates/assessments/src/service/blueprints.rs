@@ -77,7 +77,7 @@ impl AssessmentsService {
 }
 
 /// The questions that are asked now.
-async fn resolve(db: &impl ConnectionTrait, row: test::Model) -> Result<Blueprint, AssessmentError> {
+pub(super) async fn resolve(db: &impl ConnectionTrait, row: test::Model) -> Result<Blueprint, AssessmentError> {
     let items = &row.structure.items;
     let following: Vec<_> = items.iter().filter(|item| item.revision.is_none()).map(|item| item.question_id).collect();
     let latest = tests::latest(db, row.school_id, &following).await?;

@@ -4,19 +4,23 @@ use lyceum_kernel::events::assessments::{AttemptAwaitsMarking, AttemptGraded};
 use lyceum_kernel::{AttemptId, Fault, PermissionMarker as _, Principal, SchoolId, TestId};
 use lyceum_platform::uow::{Answer, Committed, Tx, UnitOfWork};
 use lyceum_web::etag;
+use sea_orm::ConnectionTrait;
 
 use super::AssessmentsService;
 use super::attempts::{ATTEMPT, audit, facts, new_attempt};
 use crate::dto::attempt::{Answers, AttemptResult};
 use crate::error::AssessmentError;
-use crate::grading::{self, Graded};
+use crate::grading::{self, Adjusted, Graded};
+use crate::model::adjustment::{Action, Adjustments};
 use crate::model::answer::{self, Answered};
-use crate::model::attempt::{Marks, Model, State};
-use crate::model::question::QuestionId;
+use crate::model::attempt::{Marks, Model, PaperItem, State};
+use crate::model::question::{Content, QuestionId};
 use crate::model::settings::Overdue;
 use crate::model::test;
 use crate::perm::TestInvigilate;
+use crate::points::{Points, Share};
 use crate::policy::Refusal;
+use crate::question::Body;
 use crate::repo::{attempts, tests};
 use crate::tally;
 
@@ -119,7 +123,7 @@ impl AssessmentsService {
     ) -> Result<(Model, Vec<answer::Model>), AssessmentError> {
         let saved = attempts::answers(tx.conn(), (row.school_id, row.id)).await?;
         let (before, ended) = (facts(&row), Model { state: state(test, how), finished_at: Some(tx.now()), ..row });
-        let (after, waiting) = self.graded(tx, test, ended, &saved).await?;
+        let (after, waiting) = self.graded(tx.conn(), test, ended, &saved).await?;
         let after = Model { version: after.version + 1, updated_at: tx.now(), ..after };
         attempts::write(tx.conn(), &after).await?;
         attempts::await_marking(tx.conn(), (after.school_id, after.id), waiting).await?;
@@ -137,7 +141,7 @@ impl AssessmentsService {
     /// The attempt with its marks, and which answers wait for a person.
     pub(super) async fn graded(
         &self,
-        tx: &Tx,
+        db: &impl ConnectionTrait,
         test: &test::Model,
         row: Model,
         saved: &[answer::Model],
@@ -146,27 +150,36 @@ impl AssessmentsService {
             let nothing = Model { marks: None, tally: None, graded: true, score: None, passed: None, ..row };
             return Ok((nothing, Vec::new()));
         }
-        let keys: Vec<_> = row.paper.0.iter().map(|item| (item.question_id, item.revision)).collect();
-        let revisions = self.revisions(tx.conn(), row.school_id, &keys).await?;
+        let adjustments = test.adjustments.clone().unwrap_or_default();
+        let seen = row.paper.0.iter().map(|item| (item.question_id, item.revision));
+        let corrected = row.paper.0.iter().filter_map(|item| Some((item.question_id, adjustments.corrected(item)?.1)));
+        let keys: Vec<_> = seen.chain(corrected).collect();
+        let revisions = self.revisions(db, row.school_id, &keys).await?;
         let mut marks = Vec::with_capacity(row.paper.0.len());
         for (item, revision) in row.paper.0.iter().zip(&revisions) {
             let saved = saved.iter().find(|saved| saved.question_id == item.question_id);
+            let corrected = |number: i32| {
+                let key = (item.question_id, number);
+                revisions.iter().find(|row| (row.question_id, row.number) == key).map(|row| &row.content)
+            };
             let graded = Graded {
                 item,
                 content: &revision.content,
                 response: saved.and_then(|saved| saved.response.as_ref()).map(|response| &response.0),
-                given: saved.and_then(|saved| saved.points),
+                given: saved.and_then(|saved| given(saved, &revision.content)),
+                adjusted: adjusted(&adjustments, item, corrected),
             };
             marks.push(grading::mark(&graded, test.settings.wrong_answer_percent));
         }
         let (score, graded) = grading::total(&marks);
         let waits = row.paper.0.iter().zip(&marks).filter(|(_, mark)| mark.points.is_none());
         let waiting = waits.map(|(item, _)| item.question_id).collect();
+        let max_score = row.paper.0.iter().map(|item| adjustments.worth(item)).sum();
         let pass_mark = test.settings.pass_mark.filter(|_| graded);
-        let passed = pass_mark.map(|pass_mark| grading::passes(score, row.max_score, pass_mark));
+        let passed = pass_mark.map(|pass_mark| grading::passes(score, max_score, pass_mark));
         let marks = Marks(marks);
         let tally = Some(tally::encode(&row.paper, &marks));
-        Ok((Model { marks: Some(marks), tally, graded, score: Some(score), passed, ..row }, waiting))
+        Ok((Model { marks: Some(marks), tally, graded, score: Some(score), max_score, passed, ..row }, waiting))
     }
 
     /// Takes a test in one step: starts an attempt, answers and hands in, in one transaction.
@@ -191,7 +204,7 @@ impl AssessmentsService {
             let open = new_attempt(&tx, who.user_id, &taker, &past)?;
             let saved = self.answered(&tx, &open, &answers).await?;
             let done = Model { state: State::Submitted, finished_at: Some(tx.now()), ..open };
-            let (row, waiting) = self.graded(&tx, test, done, &saved).await?;
+            let (row, waiting) = self.graded(tx.conn(), test, done, &saved).await?;
             if !attempts::insert(tx.conn(), &row).await? {
                 continue;
             }
@@ -275,6 +288,31 @@ pub(super) fn tell_ended(tx: &mut Tx, test: &test::Model, row: &Model) {
             finished_at,
         }),
         _ => tell(tx, test, row),
+/// What people gave for an answer, as far as it counts: of one that two people mark, nothing until both have.
+fn given(saved: &answer::Model, content: &Content) -> Option<Points> {
+    let two = matches!(&content.body, Body::Essay(essay) if essay.two_markers);
+    match (saved.points, saved.second_points) {
+        (Some(first), Some(second)) => Some((first + second).share(Share::of(1, 2))),
+        _ if saved.awaits_marking || two => None,
+        (first, _) => first,
+    }
+}
+
+/// What is done about a question of an attempt, if it is not marked by what was seen.
+fn adjusted<'a>(
+    adjustments: &Adjustments,
+    item: &PaperItem,
+    corrected: impl FnOnce(i32) -> Option<&'a Content>,
+) -> Option<Adjusted<'a>> {
+    match adjustments.of(item.question_id)?.action {
+        Action::Void => Some(Adjusted::Void),
+        Action::FullCredit => Some(Adjusted::Full),
+        Action::AsSeen => None,
+        Action::CorrectedKey | Action::EitherKey => {
+            let (action, number) = adjustments.corrected(item)?;
+            let content = corrected(number)?;
+            Some(if action == Action::EitherKey { Adjusted::Either(content) } else { Adjusted::By(content) })
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::AssessmentError;
 use crate::model::attempt::{Model, State};
 use crate::model::question::QuestionId;
 use crate::model::{answer, attempt};
-use crate::points::{Points, Share};
+use crate::points::Points;
 use crate::policy::Refusal;
 use crate::question::Body;
 use crate::repo::{attempts, marking};
@@ -92,7 +92,7 @@ impl AssessmentsService {
         saved.retain(|saved| saved.question_id != question);
         saved.push(after.clone());
         let was = facts(&row);
-        let (graded, _) = self.graded(&tx, test, row, &for_grading(&saved)).await?;
+        let (graded, _) = self.graded(tx.conn(), test, row, &saved).await?;
         let graded = Model { version: graded.version + 1, updated_at: tx.now(), ..graded };
         attempts::write(tx.conn(), &graded).await?;
         let entry = audit("assessments.answer_graded", &graded);
@@ -102,19 +102,6 @@ impl AssessmentsService {
         let tag = etag(ATTEMPT, graded.version);
         Ok(tx.commit(Answer::ok(view).etag(tag)).await?)
     }
-}
-
-/// What of an answer counts: of one that two people mark, nothing until both have.
-pub(super) fn for_grading(saved: &[answer::Model]) -> Vec<answer::Model> {
-    let counts = |row: &answer::Model| {
-        let points = match (row.points, row.second_points) {
-            (Some(first), Some(second)) => Some((first + second).share(Share::of(1, 2))),
-            _ if row.awaits_marking => None,
-            (first, _) => first,
-        };
-        answer::Model { points, ..row.clone() }
-    };
-    saved.iter().map(counts).collect()
 }
 
 /// The answer with what somebody gives for it: as its first marker, or as its second if there is another first.

@@ -16,6 +16,7 @@ pub(crate) mod overrides;
 pub(crate) mod people;
 pub(crate) mod planting;
 pub(crate) mod questions;
+pub(crate) mod regrading;
 pub(crate) mod reviews;
 pub(crate) mod statistics;
 pub(crate) mod tests;

@@ -58,12 +58,13 @@ impl AssessmentsService {
         let shown = if staff { all } else { shown(&test.settings, row, now) };
         let keys: Vec<_> = row.paper.0.iter().map(|item| (item.question_id, item.revision)).collect();
         let revisions = self.revisions(db, row.school_id, &keys).await?;
+        let adjustments = test.adjustments.clone().unwrap_or_default();
         let mut details = BTreeMap::new();
         for (place, (item, revision)) in row.paper.0.iter().zip(&revisions).enumerate() {
             let saved = saved.iter().find(|saved| saved.question_id == item.question_id);
             let mark = row.marks.as_ref().and_then(|marks| marks.0.get(place));
             let one = reviewed(shown, &revision.content, (saved, mark));
-            details.insert(item.question_id, ReviewedQuestion { max_points: item.points, ..one });
+            details.insert(item.question_id, ReviewedQuestion { max_points: adjustments.worth(item), ..one });
         }
         // Nothing is asked again before the answers may be seen: others may still be at it.
         let questions = if shown.answers {

@@ -93,6 +93,7 @@ impl AtHand {
 
 impl Basis {
     fn of(blueprint: &Blueprint) -> Self {
+        let adjustments = blueprint.row.adjustments.clone().unwrap_or_default();
         let mut drawn = Vec::new();
         for pool in &blueprint.pools {
             let worth = pool.items.first().map_or(Points::ZERO, |item| item.points);
@@ -100,7 +101,7 @@ impl Basis {
         }
         Self {
             revision: blueprint.row.revision,
-            fixed: blueprint.fixed.iter().map(|item| (item.question_id, item.points)).collect(),
+            fixed: blueprint.fixed.iter().map(|item| (item.question_id, adjustments.worth(item))).collect(),
             drawn,
             method: blueprint.row.settings.grading_method,
         }

@@ -404,6 +404,7 @@ fn blank((school, id): (SchoolId, TestId), bank: BankId, owner: UserId, now: Dat
         description: None,
         status: Status::Draft,
         structure: Structure::default(),
+        adjustments: None,
         revision: 1,
         settings: Settings::default(),
         opens_at: None,

@@ -37,6 +37,9 @@ pub(super) const DEEDS: &[Deed] = &[
     changed("POST /v1/attempts/{id}/submit", &["assessments.attempt_submitted"]),
     changed("POST /v1/attempts/{id}/add-time", &["assessments.time_added"]),
     changed("POST /v1/attempts/{id}/force-submit", &["assessments.attempt_closed"]),
+    made("POST /v1/tests/{id}/regrade", &["assessments.regrade_started"]),
+    changed("POST /v1/regrades/{id}/revert", &["assessments.regrade_reverted"]),
+    changed("POST /v1/regrades/{id}/cancel", &["assessments.regrade_cancelled"]),
     changed("PATCH /v1/attempts/{id}/answers/{question_id}/grade", &["assessments.answer_graded"]),
 ];
 
@@ -98,6 +101,13 @@ async fn tests_are_taken(a: &mut Auditor, teacher: &Client, student: &Client) {
     let again = id_of(again.expect(201));
     a.does(teacher, "POST /v1/attempts/{id}/add-time", &[&again], json!({"seconds": 60})).await;
     a.does(teacher, "POST /v1/attempts/{id}/force-submit", &[&again], Value::Null).await;
+    a.does(teacher, "POST /v1/attempts/{id}/force-submit", &[&id_of(again.expect(201))], Value::Null).await;
+    let regrade = a.does(teacher, "POST /v1/tests/{id}/regrade", &[&test], json!({"note": "Once more."})).await;
+    a.app.drain_outbox().await;
+    a.does(teacher, "POST /v1/regrades/{id}/revert", &[&id_of(&regrade.json)], Value::Null).await;
+    a.app.drain_outbox().await;
+    let dry = teacher.post(&format!("/v1/tests/{test}/regrade"), json!({"dry_run": true})).await;
+    a.does(teacher, "POST /v1/regrades/{id}/cancel", &[&id_of(dry.expect(202))], Value::Null).await;
     a.does(teacher, "DELETE /v1/tests/{id}", &[&test], Value::Null).await;
     a.does(teacher, "POST /v1/tests/{id}/restore", &[&test], Value::Null).await;
 }

@@ -34,11 +34,7 @@ impl MigrationTrait for Migration {
                     // The version that it gave the attempt; nothing was written in a dry run.
                     .col(big_integer("version_after"))
                     .primary_key(
-                        Index::create()
-                            .name("pk_regrade_changes")
-                            .col("school_id")
-                            .col("regrade_id")
-                            .col("attempt_id"),
+                        Index::create().name("pk_regrade_changes").col("school_id").col("regrade_id").col("attempt_id"),
                     )
                     .foreign_key(
                         ForeignKey::create()

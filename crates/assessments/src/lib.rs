@@ -10,6 +10,9 @@
 //! - A person has at most one open attempt at a test, and an attempt ends once: whoever saves, hands in, closes or marks holds its row.
 //! - An attempt keeps the ids of the revisions that it asks. Those never change and are at hand in memory, so that a start writes one
 //!   small row and grading reads no questions.
+//! - How questions are marked where that is not by what was seen (a corrected key, void, full credit) stands with the test; whoever
+//!   marks an attempt, when it ends or later, marks it so. What a regrade changes is kept and can be put back.
+//! - Statistics are kept at hand attempt by attempt, and brought up by what has changed since: nothing is counted twice, nor anew.
 //!
 //! # Events
 //!
@@ -33,6 +36,7 @@ pub mod ports;
 mod question;
 mod repo;
 mod router;
+mod scores;
 mod service;
 mod shuffle;
 mod statistics;

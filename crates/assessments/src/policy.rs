@@ -14,6 +14,9 @@ pub enum Refusal {
     /// Tests are changed by those who own or teach them.
     #[error("this test is neither yours nor do you teach it")]
     NotYourTest,
+    /// Statistics of a course are for those who teach it.
+    #[error("this course is not yours to teach")]
+    NotYourCourse,
     /// Who sees a course does not take part in it for that.
     #[error("tests of a course are taken by those who take part in it")]
     NotTakingPart,
@@ -34,6 +37,7 @@ impl Refusal {
         match self {
             Self::NotYourBank => "not-your-bank",
             Self::NotYourTest => "not-your-test",
+            Self::NotYourCourse => "not-your-course",
             Self::NotTakingPart => "not-taking-part",
             Self::WrongPlace => "wrong-place",
             Self::WrongAccessCode => "wrong-access-code",

@@ -64,11 +64,7 @@ pub fn cells(tally: &[u8]) -> impl Iterator<Item = Cell<'_>> {
         skip_outcome(&mut left)?;
         let outcome = &begin[..begin.len() - left.len()];
         rest = left;
-        Some(Cell {
-            question: QuestionId(Uuid::from_bytes(*id)),
-            worth: Points::of_millionths(worth),
-            outcome,
-        })
+        Some(Cell { question: QuestionId(Uuid::from_bytes(*id)), worth: Points::of_millionths(worth), outcome })
     })
 }
 

@@ -59,30 +59,62 @@ async fn row_24_no_route_tells_a_student_the_key() {
     let submitted = student.post(&format!("/v1/tests/{open}/submit"), json!({"answers": {}})).await;
     let over = id_of(submitted.expect(200));
     silent("one step", &submitted.bytes);
+    let regrade = teacher.post(&format!("/v1/tests/{open}/regrade"), json!({"note": "KEYWORD"})).await;
+    let regrade = id_of(regrade.expect(202));
+    campus.app.drain_outbox().await;
+    let group = make(&campus.admin, "/v1/groups", json!({"name": "Blue"})).await;
 
     let mut answered = 0;
     for row in authorisation::rows() {
         let (method, template) = row.split();
-        for id in [&test, &open, &id_of(&running), &over, &bank, &loose, &asked(&running)[0], &course] {
-            let user = student.user_id.as_deref().expect("an id");
+        let user = student.user_id.as_deref().expect("an id");
+        let me = user.to_owned();
+        for id in
+            [&test, &open, &id_of(&running), &over, &bank, &loose, &asked(&running)[0], &course, &regrade, &group, &me]
+        {
             let fill = |part: &str| match part {
                 "{user_id}" => user.to_owned(),
                 "{question_id}" => asked(&running)[0].clone(),
                 _ if part.starts_with('{') => id.clone(),
                 _ => part.to_owned(),
             };
-            let ours = ["/v1/tests", "/v1/attempts", "/v1/question", "/v1/courses", "/v1/blocks", "/v1/sections"];
+            let ours = [
+                "/v1/tests",
+                "/v1/attempts",
+                "/v1/question",
+                "/v1/courses",
+                "/v1/blocks",
+                "/v1/sections",
+                "/v1/regrades",
+                "/v1/groups",
+                "/v1/users/{id}/statistics",
+                "/v1/me/attempts",
+                "/v1/me/statistics",
+                "/v1/me/tests",
+            ];
             let harmless = method == Method::GET || template.ends_with("/submit") || template.ends_with("/attempts");
             if !ours.iter().any(|prefix| template.starts_with(prefix)) || !harmless {
                 continue;
             }
             let path: Vec<_> = template.split('/').map(fill).collect();
-            let request = student.request(method.clone(), &path.join("/"));
+            let path = path.join("/");
+            let request = student.request(method.clone(), &path);
             let reply = match row.body {
                 Some(body) => request.json(&body()).send().await,
                 None => request.send().await,
             };
             silent(row.route, &reply.bytes);
+            let headers = format!("{:?}", reply.headers);
+            silent(row.route, headers.as_bytes());
+            // Neither does a table, or that one asks again.
+            if method == Method::GET && reply.status.is_success() {
+                let table = student.request(Method::GET, &path).header("accept", "text/csv").send().await;
+                silent(row.route, &table.bytes);
+                if let Some(tag) = reply.header("etag") {
+                    let again = student.request(Method::GET, &path).header("if-none-match", tag).send().await;
+                    silent(row.route, &again.bytes);
+                }
+            }
             answered += usize::from(reply.status.is_success());
         }
     }
@@ -117,6 +149,50 @@ async fn row_24_a_test_with_extra_time_for_somebody_is_not_closed_for_them_befor
     campus.app.clock.advance(Duration::minutes(30));
     let student = super::back(&campus).await;
     assert!(student.get(&review).await.expect(200).to_string().contains("KEYWORD"));
+}
+
+#[tokio::test]
+async fn row_24_neither_statistics_nor_tags_tell_whether_hidden_answers_were_right() {
+    let campus = Campus::open().await;
+    let (teacher, student) = (&campus.teacher, &campus.student);
+    let closes = campus.app.clock.now() + Duration::hours(1);
+    let none = json!({"answers": true});
+    let settings = json!({"closes_at": closes, "pass_mark": 50, "review": {"right_after": none, "later": none}});
+    // The same tests, and the same answers: right in one, wrong in the other.
+    let mut told = Vec::new();
+    for correct in [true, false] {
+        let question = json!([{"type": "true_false", "text": "Leaves are green.", "correct": correct}]);
+        let view = super::publish(&campus, question, settings.clone()).await;
+        let test = id_of(&view);
+        let answers = json!({"answers": {asked(&view)[0].clone(): true}});
+        let done = student.post(&format!("/v1/tests/{test}/submit"), answers).await;
+        assert!(done.expect(200)["score"].is_null());
+        let attempt = id_of(&done.json);
+        let user = student.user_id.clone().expect("an id");
+        let mut all = Vec::new();
+        for path in [
+            format!("/v1/me/attempts?test_id={test}"),
+            "/v1/me/statistics".to_owned(),
+            format!("/v1/users/{user}/statistics"),
+            format!("/v1/attempts/{attempt}"),
+            format!("/v1/attempts/{attempt}/review"),
+            format!("/v1/tests/{test}/attempts"),
+        ] {
+            for accept in ["application/json", "text/csv"] {
+                let reply = student.request(Method::GET, &path).header("accept", accept).send().await;
+                let bytes = String::from_utf8_lossy(&reply.bytes).into_owned();
+                let bytes =
+                    bytes.replace(&test, "test").replace(&attempt, "attempt").replace(&asked(&view)[0], "question");
+                let time = |part: &str| part.starts_with("20") && part.ends_with('Z');
+                let parts: Vec<_> = bytes.split('"').map(|part| if time(part) { "time" } else { part }).collect();
+                all.push((reply.status, reply.header("etag").map(str::to_owned), parts.join("\"")));
+            }
+        }
+        told.push(all);
+        assert_eq!(student.get("/v1/me/statistics").await.expect(200)["attempts"], 0);
+        teacher.delete(&format!("/v1/tests/{test}")).await.expect(204);
+    }
+    assert_eq!(told[0], told[1]);
 }
 
 /// Nothing that tells the key.

@@ -91,7 +91,8 @@ async fn a_corrected_key_is_tried_applied_and_put_back() {
     let dry = sat.regrade(json!({"dry_run": true})).await;
     assert_eq!((&dry["state"], &dry["done"], &dry["total"]), (&json!("done"), &json!(3), &json!(3)));
     assert_eq!(dry["result"], json!({"changed": 3, "raised": 1, "lowered": 2, "unchanged": 0}));
-    let mut told: Vec<_> = sat.changes(&dry).await.iter().map(|one| one["difference"].as_f64().expect("points")).collect();
+    let mut told: Vec<_> =
+        sat.changes(&dry).await.iter().map(|one| one["difference"].as_f64().expect("points")).collect();
     told.sort_by(f64::total_cmp);
     assert_eq!(told, [-1.0, -1.0, 1.0]);
     assert_eq!(sat.scores().await, before);
@@ -194,7 +195,8 @@ async fn a_regrade_is_called_off_and_is_nobody_elses() {
     assert_eq!(sat.campus.colleague.post(&path, json!({})).await.problem(403), "not-your-test");
     let unknown = json!({"questions": [{"question_id": crate::authorisation::NEVER}]});
     assert_eq!(teacher.post(&path, unknown).await.problem(409), "unknown-question");
-    let twice = json!({"questions": [{"question_id": sat.questions[0]}, {"question_id": sat.questions[0], "action": "void"}]});
+    let twice =
+        json!({"questions": [{"question_id": sat.questions[0]}, {"question_id": sat.questions[0], "action": "void"}]});
     assert_eq!(teacher.post(&path, twice).await.problem(409), "question-twice");
     let before = sat.scores().await;
     let started = id_of(teacher.post(&path, json!({})).await.expect(202));

@@ -122,7 +122,8 @@ async fn questions_that_are_drawn_have_statistics_of_their_own() {
     let test = id_of(&publish(&campus, statements(1), settings).await);
     let mut drawn = std::collections::BTreeMap::<String, u64>::new();
     for name in ["ben", "eva", "kim", "joe"] {
-        let who = enrol(&campus.app, &campus.root, &campus.school, &format!("{name}@northfield.example"), "student").await;
+        let who =
+            enrol(&campus.app, &campus.root, &campus.school, &format!("{name}@northfield.example"), "student").await;
         let running = super::start(&who, &test).await;
         let questions = asked(&running);
         *drawn.entry(questions[1].clone()).or_default() += 1;

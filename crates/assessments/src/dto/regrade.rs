@@ -259,7 +259,8 @@ impl RegradeChange {
     /// As a row of a table.
     pub fn write(&self, table: &mut String) {
         let (attempt, user) = (self.attempt_id.to_string(), self.user_id.to_string());
-        let passed = |passed: Option<bool>| Cell::Text(passed.map_or("", |passed| if passed { "true" } else { "false" }));
+        let passed =
+            |passed: Option<bool>| Cell::Text(passed.map_or("", |passed| if passed { "true" } else { "false" }));
         let points = |points: Option<Points>| Cell::from(points.map(Points::as_f64));
         lyceum_web::reply::csv::write_figures(
             table,

@@ -127,8 +127,7 @@ impl TestStatisticsView {
         for (place, figure) in [(6, self.mean), (7, self.median), (9, self.sd), (14, self.skewness)] {
             whole[place] = figure.into();
         }
-        for (place, figure) in
-            [(15, self.kurtosis), (16, self.cic), (17, self.error_ratio), (18, self.standard_error)]
+        for (place, figure) in [(15, self.kurtosis), (16, self.cic), (17, self.error_ratio), (18, self.standard_error)]
         {
             whole[place] = figure.into();
         }

@@ -8,4 +8,5 @@ pub mod marking;
 pub mod people;
 pub mod questions;
 pub mod regrades;
+pub mod scores;
 pub mod tests;

@@ -108,15 +108,17 @@ impl Change {
     }
 }
 
+/// From one moment to another.
+pub type Span = (DateTime<Utc>, DateTime<Utc>);
+
 /// Attempts at a test that are over and count for something; those that changed between two moments, if any are named.
-fn over(
-    (school, test): (SchoolId, TestId),
-    between: Option<(DateTime<Utc>, DateTime<Utc>)>,
-) -> Select<attempt::Entity> {
+fn over((school, test): (SchoolId, TestId), between: Option<Span>) -> Select<attempt::Entity> {
     use attempt::{Column as C, State as S};
-    let mut rows = attempt::Entity::scoped(Scope::School(school))
-        .filter(C::TestId.eq(test))
-        .filter(C::State.is_in([S::Submitted, S::Overdue, S::Closed]));
+    let mut rows = attempt::Entity::scoped(Scope::School(school)).filter(C::TestId.eq(test)).filter(C::State.is_in([
+        S::Submitted,
+        S::Overdue,
+        S::Closed,
+    ]));
     if let Some((from, to)) = between {
         rows = rows.filter(C::UpdatedAt.gte(from)).filter(C::UpdatedAt.lte(to));
     }
@@ -132,7 +134,7 @@ pub async fn count_attempts(db: &impl ConnectionTrait, of: (SchoolId, TestId)) -
 pub async fn attempts_behind(
     db: &impl ConnectionTrait,
     of: (SchoolId, TestId),
-    (position, between): (Option<AttemptId>, Option<(DateTime<Utc>, DateTime<Utc>)>),
+    (position, between): (Option<AttemptId>, Option<Span>),
     limit: u64,
 ) -> Result<Vec<attempt::Model>, DbErr> {
     let mut rows = over(of, between).order_by_asc(attempt::Column::Id).limit(limit);

@@ -5,6 +5,7 @@ mod banks;
 mod exchange;
 mod invigilation;
 mod marking;
+mod mine;
 mod overrides;
 mod questions;
 mod regrades;
@@ -28,6 +29,7 @@ pub fn routes(service: &Arc<AssessmentsService>) -> Routes {
         attempts::routes(),
         invigilation::routes(),
         marking::routes(),
+        mine::routes(),
         regrades::routes(),
         statistics::routes(),
     ];

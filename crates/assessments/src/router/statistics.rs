@@ -1,19 +1,21 @@
 //! Routes of statistics.
 
 use futures_util::stream;
-use lyceum_kernel::TestId;
+use lyceum_kernel::{CourseId, GroupId, TestId, UserId};
 use lyceum_web::reply::csv::Csv;
 use lyceum_web::{Caller, IfNoneMatch, PathId, Query, Route, State, ViewOrCsv, WantsCsv, get};
 use serde_json::json;
 
+use crate::dto::scores::{PersonScores, ScoresView};
 use crate::dto::statistics::{StatisticsFilter, TestStatisticsView};
 use crate::error::AssessmentError;
-use crate::perm::TestGrade;
+use crate::perm::{TestGrade, TestRead};
 use crate::service::AssessmentsService;
+use crate::service::scores::Said;
 
 /// The routes of this file.
 pub fn routes() -> Vec<Route> {
-    vec![test_route()]
+    vec![test_route(), course_route(), group_route(), person_route()]
 }
 
 /// A table that is there already.
@@ -55,4 +57,77 @@ async fn test_statistics(
         return Ok(ViewOrCsv::Csv(whole("test-statistics.csv", &TestStatisticsView::COLUMNS, told.table.clone())));
     }
     Ok(ViewOrCsv::View(told.view.clone().unless(known)))
+}
+
+fn scores(said: &Said<ScoresView>, csv: WantsCsv, known: IfNoneMatch) -> ViewOrCsv<ScoresView> {
+    if csv.0 {
+        ViewOrCsv::Csv(whole("scores.csv", &ScoresView::COLUMNS, said.table.clone()))
+    } else {
+        ViewOrCsv::View(said.view.clone().unless(known))
+    }
+}
+
+fn course_route() -> Route {
+    get("/v1/courses/{id}/statistics", course_statistics)
+        .summary("Statistics of the tests of a course")
+        .describe(
+            "For those who teach it: percentages of what there was to have, by the grading method of each test, fresh after each submission. \
+             `group_id` asks for the people of a group. `Accept: text/csv` answers a table: the whole, then test by test.",
+        )
+        .problem("not-your-course", 403, "The caller does not teach the course.")
+}
+
+async fn course_statistics(
+    caller: Caller<TestGrade>,
+    service: State<AssessmentsService>,
+    id: PathId<CourseId>,
+    csv: WantsCsv,
+    known: IfNoneMatch,
+    filter: Query<StatisticsFilter>,
+) -> Result<ViewOrCsv<ScoresView>, AssessmentError> {
+    let said = service.course_statistics(&caller, (id.0, filter.into_inner().group_id)).await?;
+    Ok(scores(&said, csv, known))
+}
+
+fn group_route() -> Route {
+    get("/v1/groups/{id}/statistics", group_statistics)
+        .summary("Statistics of the tests of a group")
+        .describe(
+            "What its people have of the tests that the caller owns or teaches, in per cent of what there was to have, by the grading method \
+             of each test. `Accept: text/csv` answers a table: the whole, then test by test.",
+        )
+}
+
+async fn group_statistics(
+    caller: Caller<TestGrade>,
+    service: State<AssessmentsService>,
+    id: PathId<GroupId>,
+    csv: WantsCsv,
+    known: IfNoneMatch,
+) -> Result<ViewOrCsv<ScoresView>, AssessmentError> {
+    let said = service.group_statistics(&caller, id.0).await?;
+    Ok(scores(&said, csv, known))
+}
+
+fn person_route() -> Route {
+    get("/v1/users/{id}/statistics", person_statistics)
+        .summary("Statistics of somebody's tests")
+        .describe(
+            "One's own, as far as the review policies of the tests let one see the scores; of others, over the tests that the caller owns \
+             or teaches. `Accept: text/csv` answers the tests as a table.",
+        )
+}
+
+async fn person_statistics(
+    caller: Caller<TestRead>,
+    service: State<AssessmentsService>,
+    id: PathId<UserId>,
+    csv: WantsCsv,
+    known: IfNoneMatch,
+) -> Result<ViewOrCsv<PersonScores>, AssessmentError> {
+    let said = service.person_statistics(&caller, id.0).await?;
+    if csv.0 {
+        return Ok(ViewOrCsv::Csv(whole("tests.csv", &PersonScores::COLUMNS, said.table)));
+    }
+    Ok(ViewOrCsv::View(said.view.unless(known)))
 }

@@ -288,6 +288,9 @@ pub(super) fn tell_ended(tx: &mut Tx, test: &test::Model, row: &Model) {
             finished_at,
         }),
         _ => tell(tx, test, row),
+    }
+}
+
 /// What people gave for an answer, as far as it counts: of one that two people mark, nothing until both have.
 fn given(saved: &answer::Model, content: &Content) -> Option<Points> {
     let two = matches!(&content.body, Body::Essay(essay) if essay.two_markers);

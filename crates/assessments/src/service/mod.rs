@@ -12,12 +12,14 @@ pub(crate) mod exchange;
 pub(crate) mod finishing;
 pub(crate) mod invigilation;
 pub(crate) mod marking;
+pub(crate) mod mine;
 pub(crate) mod overrides;
 pub(crate) mod people;
 pub(crate) mod planting;
 pub(crate) mod questions;
 pub(crate) mod regrading;
 pub(crate) mod reviews;
+pub(crate) mod scores;
 pub(crate) mod statistics;
 pub(crate) mod tests;
 
@@ -34,6 +36,7 @@ use uuid::Uuid;
 
 use self::blueprints::{Blueprint, RevisionKey};
 use self::invigilation::Rooms;
+use self::scores::SaidBefore;
 use self::statistics::AtHand;
 use crate::model::revision;
 use crate::ports::{Courses, School};
@@ -77,6 +80,8 @@ pub struct AssessmentsService {
     pub(crate) rooms: Arc<Rooms>,
     /// Turns at reading and writing files of questions, which takes memory.
     pub(crate) exchanges: Semaphore,
+    /// What was said of courses.
+    pub(crate) said_before: SaidBefore,
 }
 
 impl AssessmentsService {
@@ -93,6 +98,7 @@ impl AssessmentsService {
             statistics: AtHand::default(),
             rooms,
             exchanges: Semaphore::new(2),
+            said_before: SaidBefore::default(),
         })
     }
 }

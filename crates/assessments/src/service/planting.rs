@@ -90,7 +90,7 @@ impl AssessmentsService {
         let open = Model { started_at: at - took, ..new_attempt(&tx, who.user_id, &taker, &past)? };
         let saved = self.answered(&tx, &open, &Answers(given)).await?;
         let done = Model { state: State::Submitted, finished_at: Some(at), updated_at: at, ..open };
-        let (row, waiting) = self.graded(&tx, test, done, &saved).await?;
+        let (row, waiting) = self.graded(tx.conn(), test, done, &saved).await?;
         if !attempts::insert(tx.conn(), &row).await? {
             return Err(AssessmentError::AttemptOpen);
         }

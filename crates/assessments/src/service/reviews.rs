@@ -22,8 +22,17 @@ const RIGHT_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// What whoever took it is shown of an attempt at a moment. "After close" is when nobody can be answering any more: when the test is
 /// closed and the longest of the deadlines of this person's attempt has passed.
 pub(super) fn shown(settings: &Settings, row: &Model, now: DateTime<Utc>) -> Shown {
-    let Some(finished) = row.finished_at else { return Shown::default() };
-    let closes = settings.closes_at.max(row.deadline.0.closes_at);
+    shown_at(settings, (row.finished_at, row.deadline.0.closes_at), now)
+}
+
+/// The same by when it ended and when the test closes for whoever took it.
+pub(super) fn shown_at(
+    settings: &Settings,
+    (finished, closes): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    now: DateTime<Utc>,
+) -> Shown {
+    let Some(finished) = finished else { return Shown::default() };
+    let closes = settings.closes_at.max(closes);
     if closes.is_some_and(|closes| now >= closes) {
         settings.review.after_close
     } else if now - finished <= RIGHT_AFTER {

@@ -55,8 +55,11 @@ struct State {
     sheet: Sheet,
     seen: Option<DateTime<Utc>>,
     /// What was told last, and of which revisions of the questions.
-    told: Option<(Vec<(QuestionId, i32)>, Arc<Told>)>,
+    told: Option<(Asked, Arc<Told>)>,
 }
+
+/// Questions, each with its revision.
+type Asked = Vec<(QuestionId, i32)>;
 
 /// What a sheet is about: of something else it says nothing.
 #[derive(Debug, PartialEq, Eq)]
@@ -218,14 +221,18 @@ impl AssessmentsService {
         state.seen = state.seen.max(rows.iter().map(|row| row.updated_at).max());
         let fresh = rows.into_iter().map(fresh);
         if fresh.len() <= FEW {
-            fresh.for_each(|fresh| state.sheet.put(&fresh));
+            for fresh in fresh {
+                state.sheet.put(&fresh);
+            }
             return Ok(());
         }
         let none = Sheet::of(&[], &[], GradingMethod::default());
         let mut sheet = std::mem::replace(&mut state.sheet, none);
         let fresh: Vec<_> = fresh.collect();
         let counting = tokio::task::spawn_blocking(move || {
-            fresh.iter().for_each(|fresh| sheet.put(fresh));
+            for fresh in &fresh {
+                sheet.put(fresh);
+            }
             sheet
         });
         state.sheet = counting.await.map_err(|_| AssessmentError::Interrupted)?;
@@ -271,8 +278,8 @@ impl AssessmentsService {
 pub(super) fn serialised<T: serde::Serialize>(view: &T) -> Result<Serialised<T>, AssessmentError> {
     let unserialisable = |error| AssessmentError::Platform(PlatformError::Json(error));
     let digest = Sha256::digest(serde_json::to_vec(view).map_err(unserialisable)?);
-    let tag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    Serialised::new(view, &format!("\"{tag}\"")).map_err(unserialisable)
+    let tag = digest.first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes));
+    Serialised::new(view, &format!("\"{tag:032x}\"")).map_err(unserialisable)
 }
 
 /// A row from before there were tallies.

@@ -17,6 +17,21 @@ pub struct HistogramBar {
 }
 
 impl HistogramBar {
+    /// Counts a percentage: what is below the lowest bar in that, what is above the highest in that.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "it is between none and all of them"
+    )]
+    pub fn count(bars: &mut [Self], percent: f64) {
+        let place = (percent * bars.len() as f64 / 100.0).max(0.0) as usize;
+        let last = bars.len().saturating_sub(1);
+        if let Some(bar) = bars.get_mut(place.min(last)) {
+            bar.count += 1;
+        }
+    }
+
     /// All bars, with nobody in them.
     pub fn none() -> Vec<Self> {
         let percent = |bar: usize| u8::try_from(bar * 100 / super::BARS).unwrap_or(100);

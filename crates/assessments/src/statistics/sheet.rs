@@ -91,8 +91,7 @@ impl Sheet {
     pub fn of(fixed: &[(QuestionId, Points)], drawn: &[Points], method: GradingMethod) -> Self {
         let most = fixed.iter().map(|(_, most)| *most).chain(drawn.iter().copied());
         let nothing = || vec![(None, Outcome::default())];
-        let place =
-            |most: Points| Place { most: most.millionths(), outcomes: nothing(), known: HashMap::new() };
+        let place = |most: Points| Place { most: most.millionths(), outcomes: nothing(), known: HashMap::new() };
         let places: Vec<_> = most.map(place).collect();
         let counted = Counted { places: vec![PlaceSums::default(); places.len()], ..Counted::default() };
         Self {

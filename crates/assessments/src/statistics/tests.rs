@@ -188,7 +188,10 @@ fn a_question_that_is_drawn_is_held_against_the_whole() {
     }
     let sums = sheet.sums();
     let drawn: Vec<_> = sums.drawn().collect();
-    assert_eq!(drawn.iter().map(|(id, found)| (*id, found.n)).collect::<Vec<_>>(), [(question(1), 3), (question(2), 1)]);
+    assert_eq!(
+        drawn.iter().map(|(id, found)| (*id, found.n)).collect::<Vec<_>>(),
+        [(question(1), 3), (question(2), 1)]
+    );
     // Points 1, 0, 0 of totals 2, 0, 1.
     close(drawn[0].1.facility, 1.0 / 3.0);
     close(drawn[0].1.discrimination_index, 86.602_540_378);

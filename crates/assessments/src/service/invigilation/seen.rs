@@ -206,6 +206,7 @@ mod tests {
             added_s,
             finished_at: (state != State::Open).then(|| at(started + 100)),
             marks: None,
+            tally: None,
             graded: false,
             score: None,
             max_score: Points::ZERO,

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use lyceum_kernel::{AttemptId, SchoolId, Scope};
 use lyceum_platform::jobs::JobRun;
 use lyceum_platform::uow::{Tx, UnitOfWork};
@@ -24,7 +24,7 @@ use crate::repo::regrades::{self, Change};
 use crate::repo::{attempts, tests};
 use crate::service::AssessmentsService;
 use crate::service::attempts as attempts_service;
-use crate::service::finishing::tell;
+use crate::service::finishing::tell_ended;
 use crate::tally;
 
 /// Why a run ends before its regrade does.
@@ -61,7 +61,7 @@ struct Run<'j> {
     /// The test, marked as the regrade wants it.
     test: test::Model,
     /// Only attempts that changed between two moments.
-    between: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    between: Option<regrades::Span>,
 }
 
 impl Run<'_> {
@@ -110,9 +110,8 @@ impl Remarked {
             mark.is_some_and(|mark| mark.points.is_none())
         };
         let items = self.after.paper.0.iter().enumerate();
-        let turned = items.filter(|(place, _)| {
-            (waited(&self.before, *place), waited(&self.after, *place)) == (!waits, waits)
-        });
+        let turned =
+            items.filter(|(place, _)| (waited(&self.before, *place), waited(&self.after, *place)) == (!waits, waits));
         turned.map(|(_, item)| item.question_id).collect()
     }
 
@@ -216,7 +215,8 @@ impl AssessmentsService {
             position = Some(last);
             if !self.platform.db.is_postgres() {
                 // SQLite has one writer: others come in between.
-                tokio::time::sleep((began.elapsed() / 3).clamp(Duration::from_millis(1), Duration::from_millis(50))).await;
+                tokio::time::sleep((began.elapsed() / 3).clamp(Duration::from_millis(1), Duration::from_millis(50)))
+                    .await;
             }
         }
     }
@@ -238,12 +238,11 @@ impl AssessmentsService {
         let mut changed = Vec::new();
         for before in rows {
             let exact = former.get(&before.id).filter(|change| change.version_after == before.version);
-            let after = match exact {
-                Some(change) => as_it_was(&before, change),
-                None => {
-                    let saved = answers.remove(&before.id).unwrap_or_default();
-                    self.graded(db, &run.test, before.clone(), &saved).await?.0
-                }
+            let after = if let Some(change) = exact {
+                as_it_was(&before, change)
+            } else {
+                let saved = answers.remove(&before.id).unwrap_or_default();
+                self.graded(db, &run.test, before.clone(), &saved).await?.0
             };
             let after = Attempt { version: before.version + 1, ..after };
             let of = |row: &Attempt| (row.marks.clone(), row.score, row.max_score, row.passed, row.graded);
@@ -319,7 +318,7 @@ async fn write(tx: &mut Tx, test: &test::Model, one: &Remarked) -> Result<(), As
     if one.is_told() {
         let entry = attempts_service::audit("assessments.attempt_regraded", &one.after);
         tx.audit(entry.before(attempts_service::facts(&one.before)).after(attempts_service::facts(&one.after)));
-        tell(tx, test, &one.after);
+        tell_ended(tx, test, &one.after);
     }
     Ok(())
 }

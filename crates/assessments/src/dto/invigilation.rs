@@ -96,7 +96,7 @@ impl WatchedAttempt {
 
 /// One's own attempt, as the socket tells of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct OwnAttempt {
+pub struct RunningAttempt {
     /// The attempt.
     pub id: AttemptId,
     /// Where it stands.
@@ -111,7 +111,7 @@ pub struct OwnAttempt {
     pub version: i64,
 }
 
-impl OwnAttempt {
+impl RunningAttempt {
     /// What there is to know of it at a moment.
     pub const fn of(attempt: &WatchedAttempt, now: DateTime<Utc>) -> Self {
         Self {
@@ -170,16 +170,16 @@ pub enum TestEvent {
         /// The test.
         test_id: TestId,
         /// The attempt that runs.
-        attempt: Option<OwnAttempt>,
+        attempt: Option<RunningAttempt>,
         /// What the server's clock says.
         server_time: DateTime<Utc>,
     },
     /// Those who take it: their attempt was started, on this device or another.
-    Begun(OwnAttempt),
+    Begun(RunningAttempt),
     /// Those who take it: their attempt ends at another time from now on.
-    Deadline(OwnAttempt),
+    Deadline(RunningAttempt),
     /// Those who take it: their attempt is over: `state` says how.
-    Ended(OwnAttempt),
+    Ended(RunningAttempt),
     /// Those who take it: what their client reported is kept.
     Recorded(AttemptEvent),
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use lyceum_kernel::{AttemptId, UserId};
 
 use crate::dto::attempt::AttemptEvent;
-use crate::dto::invigilation::{OwnAttempt, Presence, Saved, TestEvent, WatchedAttempt};
+use crate::dto::invigilation::{Presence, RunningAttempt, Saved, TestEvent, WatchedAttempt};
 use crate::model::attempt::{Model, State};
 use crate::model::attempt_event::{self, AttemptEventId, Kind};
 
@@ -73,9 +73,9 @@ impl Seen {
     }
 
     /// Somebody's attempt that runs.
-    pub(super) fn running_of(&self, user: UserId, now: DateTime<Utc>) -> Option<OwnAttempt> {
+    pub(super) fn running_of(&self, user: UserId, now: DateTime<Utc>) -> Option<RunningAttempt> {
         let mut theirs = self.attempts.values().filter(|known| known.view.user_id == user);
-        theirs.find(|known| known.view.state == State::Open).map(|known| OwnAttempt::of(&known.view, now))
+        theirs.find(|known| known.view.state == State::Open).map(|known| RunningAttempt::of(&known.view, now))
     }
 
     /// Takes in what is there now, and says what of it is new.
@@ -110,7 +110,7 @@ impl Seen {
         let view = WatchedAttempt::of(row, saved, is_quiet((row.state, row.started_at), saved, now));
         let was_open = before.map(|known| known.view.state == State::Open);
         let deadline = before.map(|known| known.view.deadline);
-        let own = OwnAttempt::of(&view, now);
+        let own = RunningAttempt::of(&view, now);
         let (watchers, taker) = match (was_open, row.state == State::Open) {
             (None, true) => (TestEvent::Started as fn(_) -> _, TestEvent::Begun as fn(_) -> _),
             (Some(true), true) if deadline != Some(view.deadline) => {

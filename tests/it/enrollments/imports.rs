@@ -233,7 +233,7 @@ async fn faulty_rows_of_a_piece_are_noted_in_one_statement() {
         campus.app.queries_of(campus.app.drain_outbox()).await
     };
     cost(1).await;
-    assert_eq!(cost(2).await, cost(60).await);
+    assert_eq!(cost(2).await, cost(30).await);
 }
 
 #[tokio::test]
